@@ -1,0 +1,1 @@
+"""The body: rotations, skeleton, kinematics, the gesture score and what realises it."""

@@ -1,0 +1,1 @@
+"""The face: articulation, emotion, eyes and the blend shapes of every dialect."""

@@ -1,0 +1,68 @@
+"""Every error a person can meet: a code, a sentence that says what is wrong, a hint that says what to do.
+
+Raise ``Problem("audio.silent", path=name)``; the sentence and the hint are filled from ``TABLE``.
+Standard library only, since Blender imports it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the error table; ``{name}`` fields are filled from the details of a Problem."""
+
+    sentence: str
+    hint: str
+
+
+TABLE: dict[str, Entry] = {
+    "internal": Entry("Something in Persona failed that should not: {what}.",
+                      "Please report it with the log at {log}"),
+    "cancelled": Entry("The job was cancelled.", "Nothing was written"),
+    "request.invalid": Entry("The request cannot be carried out: {what}.", "Correct this setting and try again"),
+}
+
+
+class Problem(Exception):
+    """An error with a code of ``TABLE`` and the names it concerns. Travels over the wire as JSON."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        if code not in TABLE:
+            code, details = "internal", {"what": f"unknown problem {code} {details}"}
+        self.code = code
+        self.details = {name: str(value) for name, value in details.items()}
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        return TABLE[self.code].sentence.format_map(_Blank(self.details))
+
+    @property
+    def hint(self) -> str:
+        return TABLE[self.code].hint.format_map(_Blank(self.details))
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.hint}." if self.hint else self.sentence
+
+    def to_json(self) -> dict:
+        return {"code": self.code, "details": self.details}
+
+    @classmethod
+    def from_json(cls, fields: dict) -> Problem:
+        return cls(str(fields.get("code", "internal")), **dict(fields.get("details", {})))
+
+
+class Cancelled(Problem):
+    """Raised by ``Watch.check`` when the person has cancelled the job."""
+
+    def __init__(self) -> None:
+        super().__init__("cancelled")
+
+
+class _Blank(dict):
+    """Leaves a question mark where a detail is missing, so that an error message never fails itself."""
+
+    def __missing__(self, name: str) -> str:
+        return "?"

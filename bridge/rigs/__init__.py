@@ -1,0 +1,1 @@
+"""Rigs: what a character is, which bone is which joint, and how a motion is put on it."""

@@ -1,0 +1,1 @@
+"""Speech: features, prosody, phones and words. Training imports these, nothing redefines them."""
