@@ -21,6 +21,15 @@ TABLE: dict[str, Entry] = {
     "internal": Entry("Something in Persona failed that should not: {what}.",
                       "Please report it with the log at {log}"),
     "cancelled": Entry("The job was cancelled.", "Nothing was written"),
+    "input.unreadable": Entry("{path} cannot be read: {why}.", "Check the path and its permissions"),
+    "output.unwritable": Entry("{path} cannot be written: {why}.", "Choose another place or free the file"),
+    "output.format": Entry("{path} does not end in {known}.", "Give the file one of these endings"),
+    "output.none": Entry("No output was named.", "Name at least one of --motion, --face, --json, --write-score"),
+    "score.invalid": Entry("{path} is not a gesture score: {why}.", "Write one with --write-score and change that"),
+    "rig.invalid": Entry("{path} is not a rig description: {why}.", "Export it again from Blender"),
+    "jobs.invalid": Entry("{path} cannot be read as a table of jobs: {why}.", "Save it as UTF-8 CSV with a header"),
+    "jobs.column": Entry("The jobs table has a column {name}, which is no option.", "Known are: {known}"),
+    "jobs.row": Entry("The row is wrong: {why}.", "Correct it and run the same command again"),
     "request.invalid": Entry("The request cannot be carried out: {what}.", "Correct this setting and try again"),
 }
 

@@ -1,0 +1,143 @@
+"""``python -m bridge``: speech to motion and face files, without any Blender."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import __version__
+from .command_line import (DONE, add_report_options, add_request_options, read_rig, request_of, run,
+                           watched, write_json, write_reports)
+from .files.whole import whole
+from .messages import Result
+from .problems import Problem
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bridge", description=__doc__.split(":", 1)[1].strip())
+    parser.add_argument("--version", action="version", version=f"persona {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, build in COMMANDS.items():
+        build(commands.add_parser(name, help=build.__doc__, description=build.__doc__))
+    args = parser.parse_args(words)
+    return run(lambda: args.carry_out(args))
+
+
+def generate_command(parser: argparse.ArgumentParser) -> None:
+    """Generate body and face from speech, file to file"""
+    _add_generate_options(parser)
+    parser.add_argument("--jobs", metavar="FILE", help="a CSV of many jobs, its header the names of these options")
+    parser.set_defaults(carry_out=lambda args: _generate(args, parser))
+
+
+def match_command(parser: argparse.ArgumentParser) -> None:
+    """Find which bone of a rig is which joint"""
+    parser.add_argument("--rig", metavar="FILE", required=True, help="the rig as JSON")
+    parser.add_argument("--json", metavar="FILE", required=True, help="where to write what was found")
+    parser.set_defaults(carry_out=_match)
+
+
+def models_command(parser: argparse.ArgumentParser) -> None:
+    """List the models, their licences and whether they are intact"""
+    parser.set_defaults(carry_out=_models)
+
+
+def worker_command(parser: argparse.ArgumentParser) -> None:
+    """Serve requests over stdin and stdout (what Blender starts)"""
+    parser.set_defaults(carry_out=_worker)
+
+
+COMMANDS = {"generate": generate_command, "match": match_command, "models": models_command,
+            "worker": worker_command}
+
+
+def _add_generate_options(parser: argparse.ArgumentParser) -> None:
+    add_request_options(parser)
+    files = parser.add_argument_group("files")
+    files.add_argument("--motion", metavar="FILE", help="body as .bvh or .npz")
+    files.add_argument("--face", metavar="FILE", help="face as a Live Link Face .csv")
+    add_report_options(parser)
+
+
+def _generate(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    if args.jobs:
+        from .jobs import run_jobs
+
+        row = argparse.ArgumentParser(prog="row", add_help=False)
+        _add_generate_options(row)
+        return run_jobs(args.jobs, row, [], perform_to_files)
+    if not args.audio:
+        parser.error("--audio FILE says which speech to perform")
+    for path in perform_to_files(args):
+        print(path)
+    return DONE
+
+
+def perform_to_files(args: argparse.Namespace) -> list[Path]:
+    """One performance into the files that the options name; raises ``Problem`` before anything is written."""
+    from .performance import perform
+
+    outputs = [path for path in (args.motion, args.face, args.json, args.write_score) if path]
+    if not outputs:
+        raise Problem("output.none")
+    for path in outputs:
+        if not Path(path).absolute().parent.is_dir():
+            raise Problem("output.unwritable", path=path, why="the folder does not exist")
+    args.no_body = args.no_body or not (args.motion or args.json or args.write_score)
+    args.no_face = args.no_face or not (args.face or args.json)
+    request = request_of(args)
+    with watched() as watch:
+        result = perform(request, watch)
+    return _write_motion(args, result) + _write_face(args, result) + write_reports(args, result)
+
+
+def _write_motion(args: argparse.Namespace, result: Result) -> list[Path]:
+    if not args.motion or result.body is None:
+        return []
+    from .files import bvh, npz
+
+    formats = {".bvh": bvh.write, ".npz": npz.write}
+    suffix = Path(args.motion).suffix.lower()
+    if suffix not in formats:
+        raise Problem("output.format", path=args.motion, known=" or ".join(formats))
+    with whole(args.motion) as part:
+        formats[suffix](part, result.body)
+    return [Path(args.motion)]
+
+
+def _write_face(args: argparse.Namespace, result: Result) -> list[Path]:
+    if not args.face or result.face is None:
+        return []
+    from .files import live_link_csv
+
+    with whole(args.face) as part:
+        live_link_csv.write(part, result.face)
+    return [Path(args.face)]
+
+
+def _match(args: argparse.Namespace) -> int:
+    from .rigs import matching
+
+    rig = read_rig(args.rig)
+    print(write_json(args.json, {"landmarks": matching.landmarks(rig)}))
+    return DONE
+
+
+def _models(args: argparse.Namespace) -> int:
+    from . import cards
+
+    for card in cards.all_cards():
+        print(f"{card.task:8} {card.name:16} {card.version:8} {card.licence}")
+        cards.verify(card)
+    return DONE
+
+
+def _worker(args: argparse.Namespace) -> int:
+    from . import worker
+
+    return worker.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The pipeline: a ``Request`` in, a performance out. One short function for each step, in order."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from . import __version__, audio, cards, curves
+from .body.motion import Motion
+from .body.score import Score
+from .curves import Curves
+from .face.track import FaceTrack
+from .messages import Request, Result
+from .report import Report
+from .rigs.rig import Rig
+from .speech.speech import Speech
+from .watch import Watch
+
+STAGES = ("listen", "plan", "move", "settle", "speak", "fit")
+TRANSCRIPTS = (".TextGrid", ".srt", ".vtt", ".txt")
+
+
+def perform(request: Request, watch: Watch) -> Result:
+    """Generates what ``request`` asks for. Raises ``Problem`` with a sentence, ``Cancelled`` when cancelled."""
+    notes = _Notes()
+    watch.stage("listen")
+    speech = listen(request, notes)
+    watch.stage("plan")
+    score = plan(request, speech)
+    body = face = fitted = None
+    if request.body:
+        watch.stage("move")
+        moved = move(request, speech, score, notes, watch)
+        watch.stage("settle")
+        body = settle(moved, watch)
+    if request.face:
+        watch.stage("speak")
+        face = speak(request, speech, score, notes, watch)
+    if request.rig is not None:
+        watch.stage("fit")
+        fitted = fit(request, speech, body, face, notes, watch)
+    watch.stage("")
+    return Result(score, body, face, fitted, notes.report(request, speech, score, watch))
+
+
+def listen(request: Request, notes: _Notes) -> Speech:
+    """The sound's range decoded and heard, with the words of a transcript if there is one."""
+    from .speech.listen import listen as hear
+
+    speech = hear(audio.read(request.audio, request.start, request.end))
+    transcript = transcript_of(request)
+    if transcript is None:
+        return speech
+    from .speech.words import read_transcript
+
+    words = read_transcript(transcript)
+    notes.found["transcript"] = str(transcript)
+    end = request.start + speech.seconds
+    inside = tuple(replace(word, start=word.start - request.start, end=word.end - request.start)
+                   for word in words if request.start <= word.start < end)
+    return replace(speech, words=inside)
+
+
+def transcript_of(request: Request) -> Path | None:
+    """The transcript named in the request, or one of the audio's stem beside the audio."""
+    if request.transcript:
+        return Path(request.transcript)
+    if not request.use_transcript:
+        return None
+    beside = (Path(request.audio).with_suffix(suffix) for suffix in TRANSCRIPTS)
+    return next((path for path in beside if path.is_file()), None)
+
+
+def plan(request: Request, speech: Speech) -> Score:
+    """The score of the request, or a new one planned from the speech."""
+    if request.score is not None:
+        return request.score
+    from .body.planner import plan as write_score
+
+    return write_score(speech, request.emotion_weights(), request.energy, request.seed)
+
+
+def move(request: Request, speech: Speech, score: Score, notes: _Notes, watch: Watch) -> Motion:
+    """The body's motion at 30 fps on the canonical skeleton, as the diffusion model gives it."""
+    from .body import gesture
+
+    card = cards.find("gesture", request.model)
+    notes.use("gesture", card)
+    return gesture.move(speech, score, card=card, emotion=request.emotion_weights(), energy=request.energy,
+                        guidance=request.guidance, seed=request.seed, watch=watch)
+
+
+def settle(motion: Motion, watch: Watch) -> Motion:
+    """Feet locked, hands out of the body, joints within human limits."""
+    from .body.settle import settle as keep_human
+
+    return keep_human(motion, watch)
+
+
+def speak(request: Request, speech: Speech, score: Score, notes: _Notes, watch: Watch) -> FaceTrack:
+    """The face at 100 fps; the head too where no body carries it."""
+    from .face.speak import speak as utter
+
+    card = cards.find("face")
+    notes.use("face", card)
+    return utter(speech, card=card, emotion=request.emotion_weights(), seed=request.seed, score=score,
+                 watch=watch, head=not request.body)
+
+
+def fit(request: Request, speech: Speech, body: Motion | None, face: FaceTrack | None,
+        notes: _Notes, watch: Watch) -> Curves:
+    """Body and face on the request's rig, as few keys within the tolerance."""
+    rig, frames = request.rig, scene_frames(speech.seconds, request.fps)
+    tracks = []
+    if body is not None or (face is not None and np.any(face.angles)):
+        tracks += _bone_tracks(request, rig, body, face, frames, notes)
+    if face is not None:
+        from .face.shapes import face_tracks
+
+        written, remarks = face_tracks(face, rig, request.fps, request.start_frame, frames,
+                                       request.tolerance.weight)
+        tracks += written
+        notes.remarks += remarks
+    fitted = curves.fit(tracks, request.start_frame, dense=request.dense, watch=watch)
+    samples = sum(track.values.size for track in tracks)
+    notes.measured |= {"channels": len(fitted.channels), "keys": len(fitted.keys), "samples": samples}
+    return fitted
+
+
+def _bone_tracks(request: Request, rig: Rig, body: Motion | None, face: FaceTrack | None,
+                 frames: int, notes: _Notes) -> list:
+    from .rigs import matching, retarget
+
+    match = matching.match(rig)
+    notes.found |= {"rig family": match.family, "joints": len(match.joints)}
+    notes.remarks += match.remarks
+    if body is None:
+        tracks, remarks = retarget.head_tracks(face, rig, match, request.fps, request.start_frame, frames,
+                                               request.tolerance)
+    else:
+        tracks, remarks = retarget.body_tracks(body, rig, match, request.fps, request.start_frame, frames,
+                                               request.tolerance)
+    notes.remarks += remarks
+    return tracks
+
+
+def scene_frames(seconds: float, fps: float) -> int:
+    """Whole frames of a scene that a range of sound covers, its first and last frame included."""
+    return int(np.ceil(round(seconds * fps, 6))) + 1
+
+
+class _Notes:
+    """What the steps find out, gathered for the report."""
+
+    def __init__(self) -> None:
+        self.found: dict = {}
+        self.chosen: dict = {}
+        self.measured: dict = {}
+        self.remarks: list[str] = []
+
+    def use(self, task: str, card: cards.Card) -> None:
+        self.chosen[task] = {"name": card.name, "version": card.version, "sha256": card.sha256}
+
+    def report(self, request: Request, speech: Speech, score: Score, watch: Watch) -> Report:
+        self.found |= {"seconds": round(speech.seconds, 3), "accents": len(speech.accents),
+                       "phrases": len(speech.phrases), "audio sha256": _sha256(request.audio)}
+        self.measured["strokes"] = len(score.events)
+        self.chosen |= {"persona": __version__, "seed": request.seed}
+        seconds = {stage: round(spent, 4) for stage, spent in watch.seconds.items()}
+        return Report(self.found, self.chosen, self.measured, seconds, tuple(self.remarks))
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
