@@ -51,7 +51,8 @@ def test_float_kind_is_kept(dtype):
     q = random_rotations(3, 6).astype(dtype)
     v = np.ones((6, 3), dtype)
     results = [rot.multiply(q, q), rot.conjugate(q), rot.rotate(q, v), rot.normalise(q),
-               rot.slerp(q, q[::-1], 0.3), rot.to_matrix(q), rot.from_matrix(rot.to_matrix(q)), rot.to_rotation_vector(q),
+               rot.slerp(q, q[::-1], 0.3), rot.to_matrix(q), rot.from_matrix(rot.to_matrix(q)),
+               rot.to_rotation_vector(q),
                rot.from_rotation_vector(v), rot.to_euler(q, "ZXY"), rot.from_euler(v, "ZXY"), rot.six_d(q),
                rot.from_six_d(rot.six_d(q)), *rot.swing_twist(q, v), rot.between(v, rot.rotate(q, v)),
                rot.continuous(q), rot.to_axis_angle(q), rot.from_axis_angle(rot.to_axis_angle(q)),
