@@ -7,8 +7,17 @@ import sys
 from pathlib import Path
 
 from . import __version__
-from .command_line import (DONE, add_report_options, add_request_options, read_rig, request_of, run,
-                           watched, write_json, write_reports)
+from .command_line import (
+    DONE,
+    add_report_options,
+    add_request_options,
+    read_rig,
+    request_of,
+    run,
+    watched,
+    write_json,
+    write_reports,
+)
 from .files.whole import whole
 from .messages import Result
 from .problems import Problem
