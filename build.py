@@ -187,8 +187,8 @@ def environment_python(folder):
 def need_blender(what):
     if sys.version_info[:2] not in BLENDERS:
         here = os.path.relpath(environment_python(ENVIRONMENT))
-        raise Stop(f"{what} needs Blender's wheel, which exists for Python 3.11 and 3.13, and this is {PYTHON}. Install one "
-                   f"of them and call `python3.13 build.py {what}`. Without Blender, `{here} -m bridge generate` "
+        raise Stop(f"{what} needs Blender's wheel, which exists for Python 3.11 and 3.13, and this is {PYTHON}. "
+                   f"Install one of them and call `python3.13 build.py {what}`. Without Blender, `{here} -m bridge generate` "
                    "works here")
 
 
