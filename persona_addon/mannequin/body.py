@@ -1,0 +1,53 @@
+"""Everything below the collar: clothes, hands, shoes, with their weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import clay, garments, hands, skin
+from . import proportions as figure
+from .island import Island
+from .surface import mesh
+
+
+def islands() -> list[Island]:
+    shirt, trousers = garments.shirt(), garments.trousers()
+    shirt.weights, trousers.weights = skin.settled(skin.shirt(shirt)), skin.settled(skin.trousers(trousers))
+    left = _left_side()
+    right = [part.other_side(part.name.replace("left", "right")) for part in left]
+    return [shirt, trousers, *left, *right, _collar(), _hem(), _clay()]
+
+
+def _left_side() -> list[Island]:
+    hand, shoe = hands.hand(), garments.shoe()
+    hand.weights, shoe.weights = skin.settled(skin.hand(hand)), skin.settled(skin.shoe(shoe))
+    return [hand, *hands.nails(), shoe, _cuff()]
+
+
+def _cuff() -> Island:
+    wrist, axes = figure.hand_frame()
+    band = garments.ring("leftCuff", wrist - 10.0 * axes[0], 29.5 * axes[1], 31.0 * axes[2], 13.0, 3.0, "topRib")
+    band.weights = skin.rigid(band, "leftLowerArm")
+    return band
+
+
+def _collar() -> Island:
+    normal = np.array(garments.NECK_NORMAL) / np.linalg.norm(garments.NECK_NORMAL)
+    band = garments.ring("collar", np.array(garments.NECKLINE), np.array([56.5, 0, 0]),
+                         58.5 * np.cross(normal, (1.0, 0, 0)), 8.0, 3.5, "topRib", flare=-1.5)
+    band.weights = {"upperChest": np.full(len(band.points), 0.6), "neck": np.full(len(band.points), 0.4)}
+    return band
+
+
+def _hem() -> Island:
+    band = garments.ring("hem", np.array([0, -5.0, 972.0]), np.array([166.0, 0, 0]), np.array([0, 116.0, 0]),
+                         10.0, 3.0, "topRib", around=96)
+    band.weights = skin.rigid(band, "hips")
+    return band
+
+
+def _clay() -> Island:
+    points, quads, mirror = mesh(clay.head, (0, -190, 1462), (90, 70, 1760), 6.0, symmetric=True)
+    head = Island("head", figure.enlarged_head(points), quads, ("skin",), mirror=mirror)
+    head.weights = skin.head(points)
+    return head

@@ -1,0 +1,90 @@
+"""The mannequin as Blender objects."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from . import body, materials, rig
+from .island import Island
+
+_METRES = 0.001
+
+
+def build(where: bpy.types.Context | bpy.types.Scene,
+          name: str = "Persona") -> tuple[bpy.types.Object, bpy.types.Object]:
+    """Add the character to a scene (or to the context's scene): armature, head and body, both skinned.
+
+    -> the armature and the mesh that carries the 52 ARKit shape keys. Needs Object mode of nothing:
+    whatever is being edited is left as it was found.
+    """
+    scene = where.scene if isinstance(where, bpy.types.Context) else where
+    armature = rig.add(scene, name)
+    made: dict[str, bpy.types.Material] = {}
+    bodies = _mesh_object(scene, armature, f"{name} Body", body.islands(), made)
+    return armature, bodies
+
+
+def _mesh_object(scene: bpy.types.Scene, armature: bpy.types.Object, name: str, islands: list[Island],
+                 made: dict[str, bpy.types.Material]) -> bpy.types.Object:
+    mesh = bpy.data.meshes.new(name)
+    _fill(mesh, islands)
+    _paint(mesh, islands, made, armature.name)
+    ob = bpy.data.objects.new(name, mesh)
+    scene.collection.objects.link(ob)
+    _weigh(ob, islands)
+    ob.parent = armature
+    modifier = ob.modifiers.new("Armature", "ARMATURE")
+    modifier.object = armature
+    modifier.use_deform_preserve_volume = True
+    return ob
+
+
+def _fill(mesh: bpy.types.Mesh, islands: list[Island]) -> None:
+    points = np.concatenate([i.points for i in islands])
+    starts = np.cumsum([0] + [len(i.points) for i in islands[:-1]])
+    faces = np.concatenate([np.where(i.faces >= 0, i.faces + s, -1) for i, s in zip(islands, starts, strict=True)])
+    sizes = (faces >= 0).sum(1)
+    corners = faces[faces >= 0]
+    mesh.vertices.add(len(points))
+    mesh.vertices.foreach_set("co", (points * _METRES).astype(np.float32).ravel())
+    mesh.loops.add(len(corners))
+    mesh.loops.foreach_set("vertex_index", corners.astype(np.int32))
+    mesh.polygons.add(len(faces))
+    mesh.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32))
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), bool))
+    mesh.update(calc_edges=True)
+
+
+def _paint(mesh: bpy.types.Mesh, islands: list[Island], made: dict[str, bpy.types.Material],
+           prefix: str) -> None:
+    slots: dict[str, int] = {}
+    places = []
+    for island in islands:
+        for material in island.materials:
+            if material not in slots:
+                slots[material] = len(slots)
+                if material not in made:
+                    made[material] = materials.add(material, prefix)
+                mesh.materials.append(made[material])
+        places.append(np.array([slots[m] for m in island.materials])[island.material])
+    mesh.polygons.foreach_set("material_index", np.concatenate(places).astype(np.int32))
+
+
+def _weigh(ob: bpy.types.Object, islands: list[Island]) -> None:
+    start = 0
+    shares: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for island in islands:
+        for bone, weight in island.weights.items():
+            held = np.flatnonzero(weight > 0)
+            shares.setdefault(bone, []).append((held + start, weight[held]))
+        start += len(island.points)
+    for bone, parts in shares.items():
+        group = ob.vertex_groups.new(name=bone)
+        place, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+        steps = np.round(weight * 1000.0).astype(int)
+        order = np.argsort(steps, kind="stable")
+        values, first = np.unique(steps[order], return_index=True)
+        for value, chunk in zip(values, np.split(place[order], first[1:]), strict=True):
+            if value:
+                group.add(chunk.tolist(), value / 1000.0, "REPLACE")
