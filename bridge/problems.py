@@ -39,6 +39,13 @@ TABLE: dict[str, Entry] = {
     "character.no_bones": Entry("{name} has no bones.", "Choose another armature"),
     "character.gone": Entry("{name} was deleted while its performance was made.", "Nothing was written"),
     "character.nothing": Entry("There is nothing on {name} that could be animated.", "{why}"),
+    "sound.none": Entry("No sound is chosen.", "Choose a file, a sound strip or a speaker"),
+    "sound.missing": Entry("The sound {name} is not there.", "Find it again or choose another"),
+    "sound.no_strip": Entry("The scene {scene} has no sound strip {name}.", "Choose another"),
+    "sound.retimed": Entry("The strip {name} is retimed.", "Reset its retiming, or render the sound to a file"),
+    "sound.decoder": Entry("{name} needs Blender's own decoder, which this build lacks.", "Save it as WAV or FLAC"),
+    "sound.undecodable": Entry("{name} cannot be decoded: {why}.", "Save it as WAV or FLAC"),
+    "sound.silent_film": Entry("{name} has no sound.", "Choose another file"),
     "action.unreadable": Entry("What Persona stored with the action {name} cannot be read: {why}.",
                                "Generate it anew"),
     "action.broken": Entry("The performance cannot be written: {why}.", "Run Self-Check and report what it says"),
@@ -50,6 +57,12 @@ TABLE: dict[str, Entry] = {
                            "They were damaged or exchanged and were not opened; install Persona again"),
     "model.kind": Entry("{path} holds {kind}.", "Only ONNX models complete in themselves are opened"),
     "model.broken": Entry("The model {path} does not open: {why}.", "Install Persona again"),
+    "wire.broken": Entry("Blender and the worker do not understand each other: {why}.",
+                         "The worker was stopped; click again to start it anew"),
+    "wire.version": Entry("The worker speaks version {theirs} of Persona's protocol, Blender version {ours}.",
+                          "Restart Blender; if that does not help, install Persona again"),
+    "wire.file": Entry("The worker's file {name} was refused: {why}.", "Nothing was written; try again"),
+    "result.unsound": Entry("The worker's result was refused: {what}.", "Nothing was written; please report it"),
 }
 
 
