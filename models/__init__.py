@@ -1,0 +1,1 @@
+"""Training: makes what bridge/weights holds. Nothing above imports it."""

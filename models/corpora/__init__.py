@@ -1,0 +1,1 @@
+"""Corpora for training: what is read, and what is made."""

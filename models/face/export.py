@@ -1,0 +1,106 @@
+"""Best weights of a training, as ONNX with a card."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+
+from bridge.face.listener import CUES
+from bridge.face.phones import PHONES, VISEMES
+from bridge.speech import features
+
+from . import corpus, examples
+from .network import PhoneticNetwork, Posteriors
+from .scores import Scores, judge
+
+WEIGHTS = Path(__file__).parents[2] / "bridge" / "weights"
+OPSET = 18
+DATA = (
+    ("Synthetic speech of flite (kal, kal16, awb, rms, slt)", "CMU flite licence (BSD-like)",
+     "http://cmuflite.org, Debian package flite"),
+    ("Synthetic speech of festival (cmu_us_slt_arctic_hts, kal_diphone, ked_diphone)", "EST (BSD-like)",
+     "Debian packages festvox-us-slt-hts, festvox-kallpc16k, festvox-kdlpc16k"),
+    ("Synthetic speech of espeak-ng", "GPL-3.0-or-later (engine)", "Debian package espeak-ng"),
+    ("LibriSpeech, 66 readers of train-clean-100, one utterance each", "CC BY 4.0",
+     "Panayotov, Chen, Povey, Khudanpur 2015; openslr.org/12"),
+    ("LJ Speech, 2.9 minutes", "public domain", "keithito.com/LJ-Speech-Dataset"),
+    ("LibriVox, sonnets 1 to 3", "public domain", "librivox.org"),
+    ("FLEURS, ten English sentences", "CC BY 4.0", "Conneau et al. 2022"),
+    ("VCTK, two utterances", "CC BY 4.0", "Yamagishi, Veaux, MacDonald; CSTR Edinburgh"),
+    ("FACEGOOD Audio2Face, five captured takes", "MIT", "github.com/FACEGOOD/FACEGOOD-Audio2Face"),
+)
+LIMITS = (
+    "Trained on English and on synthetic voices of eight languages; sounds English lacks get the nearest mouth shape.",
+    "Labels of most real training speech come from a recogniser's own hypothesis, not from a transcript.",
+    "Captured mouth movement in training is of one Mandarin speaker.",
+    "Singing, several voices at once and music over speech are outside its training.",
+)
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Writes face.onnx and face.toml, after the exported bytes gave what the network gives."""
+    best = torch.load(arguments.run / "best.pt", weights_only=True)
+    bands = best["network"]["first.0.weight"].shape[1]
+    network = PhoneticNetwork(bands, arguments.width)
+    network.load_state_dict(best["network"])
+    network.eval()
+    content = to_onnx(network, bands, arguments.run / "face.onnx")
+    chosen, judged = (judge(network, [examples.example(one) for one in corpus.load(arguments.cache / "face" / part)])
+                      for part in ("choose", "judge"))
+    print(f"choose: {chosen}\njudge: {judged}", flush=True)
+    (WEIGHTS / "face.onnx").write_bytes(content)
+    (WEIGHTS / "face.toml").write_text(card(content, bands, best["step"], arguments.seed, chosen, judged),
+                                       encoding="utf-8")
+
+
+def to_onnx(network: PhoneticNetwork, bands: int, path: Path) -> bytes:
+    """The exported model's bytes; raises RuntimeError where it does not give what the network gives."""
+    model = Posteriors(network).eval()
+    sample = torch.randn(1, 300, bands)
+    names = ["phones", "visemes", "cues"]
+    torch.onnx.export(model, (sample,), str(path), input_names=["features"], output_names=names, dynamo=False,
+                      dynamic_axes={name: {1: "frames"} for name in ("features", *names)}, opset_version=OPSET)
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    other = torch.randn(1, 457, bands)
+    with torch.no_grad():
+        expected = model(other)
+    for name, mine, theirs in zip(names, expected, session.run(None, {"features": other.numpy()}), strict=True):
+        if not np.allclose(mine.numpy(), theirs, atol=1e-4):
+            raise RuntimeError(f"the exported {name} differ by {np.abs(mine.numpy() - theirs).max():.2g}")
+    return path.read_bytes()
+
+
+def card(content: bytes, bands: int, steps: int, seed: int, chosen: Scores, judged: Scores) -> str:
+    """The card as TOML."""
+    def quoted(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    lines = [f"{key} = {quoted(value)}" for key, value in {
+        "name": "face", "task": "face", "version": "1.0.0", "file": "face.onnx",
+        "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "licence": "GPL-3.0-or-later",
+        "command": "python3 build.py train face", "seed": seed, "steps": steps,
+        "machine": f"{platform.machine()} CPU, one thread", "limits": list(LIMITS), "fps": 100.0,
+        "emotions": ["neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted", "relaxed"],
+        "features": features.PHONES_VERSION}.items()]
+    lines += ["", "[inputs]", f"features = {quoted([1, 'frames', bands])}", "", "[outputs]"]
+    lines += [f"{name} = {quoted([1, 'frames', size])}" for name, size in
+              (("phones", len(PHONES)), ("visemes", len(VISEMES)), ("cues", len(CUES)))]
+    for name, scores in (("readers_chosen_on", chosen), ("readers_never_seen", judged)):
+        lines += ["", f"[figures.{name}]", f"viseme_frames = {scores.strict:.4f}",
+                  f"viseme_frames_within_30_ms = {scores.relaxed:.4f}",
+                  f"closure_recall = {scores.closure.recall:.4f}",
+                  f"closure_precision = {scores.closure.precision:.4f}",
+                  f"closure_onset_ms = {1000 * float(np.median(scores.closure.offsets)):.1f}",
+                  f"labiodental_recall = {scores.labiodental.recall:.4f}",
+                  f"labiodental_precision = {scores.labiodental.precision:.4f}"]
+    for name, licence, source in DATA:
+        lines += ["", "[[data]]", f"name = {quoted(name)}", f"licence = {quoted(licence)}",
+                  f"source = {quoted(source)}"]
+    return "\n".join(lines) + "\n"
