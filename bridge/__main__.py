@@ -18,8 +18,7 @@ from .command_line import (
     write_json,
     write_reports,
 )
-from .files.whole import whole
-from .messages import Result
+from .performance_files import add_file_options, check_folders, write_files
 from .problems import Problem
 
 
@@ -63,9 +62,7 @@ COMMANDS = {"generate": generate_command, "match": match_command, "models": mode
 
 def _add_generate_options(parser: argparse.ArgumentParser) -> None:
     add_request_options(parser)
-    files = parser.add_argument_group("files")
-    files.add_argument("--motion", metavar="FILE", help="body as .bvh or .npz")
-    files.add_argument("--face", metavar="FILE", help="face as a Live Link Face .csv")
+    add_file_options(parser)
     add_report_options(parser)
 
 
@@ -84,45 +81,15 @@ def _generate(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 
 def perform_to_files(args: argparse.Namespace) -> list[Path]:
-    """One performance into the files that the options name; raises ``Problem`` before anything is written."""
+    """One performance into the files that the options name."""
+    if not check_folders(args, "motion", "face", "json", "write_score"):
+        raise Problem("output.none")
     from .performance import perform
 
-    outputs = [path for path in (args.motion, args.face, args.json, args.write_score) if path]
-    if not outputs:
-        raise Problem("output.none")
-    for path in outputs:
-        if not Path(path).absolute().parent.is_dir():
-            raise Problem("output.unwritable", path=path, why="the folder does not exist")
-    args.no_body = args.no_body or not (args.motion or args.json or args.write_score)
-    args.no_face = args.no_face or not (args.face or args.json)
     request = request_of(args)
     with watched() as watch:
         result = perform(request, watch)
-    return _write_motion(args, result) + _write_face(args, result) + write_reports(args, result)
-
-
-def _write_motion(args: argparse.Namespace, result: Result) -> list[Path]:
-    if not args.motion or result.body is None:
-        return []
-    from .files import bvh, npz
-
-    formats = {".bvh": bvh.write, ".npz": npz.write}
-    suffix = Path(args.motion).suffix.lower()
-    if suffix not in formats:
-        raise Problem("output.format", path=args.motion, known=" or ".join(formats))
-    with whole(args.motion) as part:
-        formats[suffix](part, result.body)
-    return [Path(args.motion)]
-
-
-def _write_face(args: argparse.Namespace, result: Result) -> list[Path]:
-    if not args.face or result.face is None:
-        return []
-    from .files import live_link_csv
-
-    with whole(args.face) as part:
-        live_link_csv.write(part, result.face)
-    return [Path(args.face)]
+    return write_files(args, result) + write_reports(args, result)
 
 
 def _match(args: argparse.Namespace) -> int:

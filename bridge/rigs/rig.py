@@ -49,7 +49,8 @@ class Rig:
 
     name: str
     bones: tuple[Bone, ...]
-    object_matrix: tuple[tuple[float, ...], ...] = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1))
+    object_matrix: tuple[tuple[float, ...], ...] = (
+        (1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
     meshes: tuple[Mesh, ...] = ()
     properties: dict[str, dict[str, float]] = field(default_factory=dict)
 

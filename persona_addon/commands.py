@@ -1,0 +1,195 @@
+"""``persona generate …``: performances from the command line, in headless Blender or through its wheel.
+
+The same options as ``python -m bridge``, and those that concern a scene. A performance is computed by the same
+worker that serves the panel.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+from bridge import __version__
+from bridge.command_line import (
+    DONE,
+    add_report_options,
+    add_request_options,
+    request_of,
+    run,
+    watched,
+    write_reports,
+)
+from bridge.files.whole import whole
+from bridge.messages import Request, Result
+from bridge.performance_files import add_file_options, check_folders, write_files
+from bridge.problems import Problem
+from bridge.watch import Watch
+
+from . import action, character, compat, rendering
+from .client import perform
+
+Perform = Callable[[Request, Watch], Result]
+
+
+def persona(words: list[str]) -> int:
+    """What ``blender --command persona`` calls; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="persona", description="Turn speech into an acting character.")
+    parser.add_argument("--version", action="version", version=f"persona {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    generate = commands.add_parser("generate", help="generate body and face from speech on a character")
+    add_generate_options(generate)
+    generate.add_argument("--jobs", metavar="FILE", help="a CSV of many jobs, its header the names of these options")
+    try:
+        args = parser.parse_args(words)
+    except SystemExit as end:  # Blender itself must not be left by an exception
+        return int(end.code or DONE)
+    return run(lambda: _generate(args, generate))
+
+
+def add_generate_options(parser: argparse.ArgumentParser) -> None:
+    """Everything that one row of a jobs table may say."""
+    scene = parser.add_argument_group("scene")
+    scene.add_argument("--blend", metavar="FILE", help="open this file first (default: the file that is open)")
+    scene.add_argument("--armature", metavar="NAME", help="the character; may be left out where there is only one")
+    scene.add_argument("--mannequin", action="store_true", help="add Persona's mannequin and use it as the character")
+    scene.add_argument("--mesh", metavar="NAME", action="append", default=[],
+                       help="a face mesh, may be repeated (default: all that follow the armature)")
+    scene.add_argument("--start", metavar="FRAME", type=int, default=1, help="frame on which the sound begins")
+    add_request_options(parser)
+    files = add_file_options(parser)
+    files.add_argument("--output", metavar="FILE", help="the scene with the performance, as .blend")
+    files.add_argument("--render", metavar="FILE", help="a movie of it with sound, as .mp4")
+    picture = parser.add_argument_group("picture")
+    picture.add_argument("--size", metavar="WxH", type=_size, help="pixels (default: the scene's)")
+    picture.add_argument("--camera", metavar="NAME", help="default: the scene's, or one placed on the character")
+    picture.add_argument("--engine", choices=sorted(rendering.ENGINES), help="default: the scene's")
+    add_report_options(parser)
+
+
+def _generate(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    if args.jobs:
+        from bridge.jobs import run_jobs
+
+        row = argparse.ArgumentParser(prog="row", add_help=False)
+        add_generate_options(row)
+        opened = ["--blend", bpy.data.filepath] if bpy.data.filepath and not args.blend else []
+        return run_jobs(args.jobs, row, opened, perform_row)
+    if not args.audio:
+        raise Problem("audio.none")
+    for path in perform_row(args):
+        print(path)
+    return DONE
+
+
+def perform_row(args: argparse.Namespace) -> list[Path]:
+    """One performance on one character, written to what the options name."""
+    outputs = check_folders(args, "output", "render", "motion", "face", "json", "write_score")
+    if not outputs:
+        raise Problem("output.none_in_scene")
+    scene = _open(args.blend)
+    armature = _character(scene, args)
+    character.check(armature, scene)
+    fps = scene.render.fps / scene.render.fps_base
+    request = request_of(args, character.describe(armature, _faces(scene, args.mesh)), fps, args.start)
+    with watched() as watch:
+        result = perform(request, watch)
+        watch.stage("write")
+        action.write(scene, armature, result.curves, request, result)
+        _place_sound(scene, request, result)
+        watch.stage("save")
+        written = _save(args.output) + write_files(args, result)
+        if args.render:
+            watch.stage("render")
+            movie = rendering.render(scene, args.render, armature, size=args.size, camera=args.camera,
+                                     engine=args.engine, progress=watch.advance)
+            written.append(movie)
+        watch.stage("")
+    result.report.seconds.update(watch.seconds)
+    return written + write_reports(args, result)
+
+
+def _open(path: str | None) -> bpy.types.Scene:
+    if path:
+        if not Path(path).is_file():
+            raise Problem("input.unreadable", path=path, why="no such file")
+        try:
+            bpy.ops.wm.open_mainfile(filepath=str(Path(path).absolute()))
+        except RuntimeError as error:
+            raise Problem("input.unreadable", path=path, why=str(error).strip()) from error
+    return bpy.context.scene
+
+
+def _character(scene: bpy.types.Scene, args: argparse.Namespace) -> bpy.types.Object:
+    if args.mannequin:
+        return _mannequin(scene)
+    armatures = [thing for thing in scene.objects if thing.type == "ARMATURE"]
+    known = ", ".join(thing.name for thing in armatures) or "none"
+    if args.armature:
+        found = bpy.data.objects.get(args.armature)
+        if found is None or found.type != "ARMATURE":
+            raise Problem("character.not_found", name=args.armature, known=known)
+        return found
+    if len(armatures) != 1:
+        raise Problem("character.not_named", known=known)
+    return armatures[0]
+
+
+def _mannequin(scene: bpy.types.Scene) -> bpy.types.Object:
+    """The mannequin on a stage of its own; Blender's start-up objects give way where nothing else is there."""
+    from .mannequin import build, stage
+
+    if not bpy.data.filepath:
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+        scene = bpy.context.scene
+        scene.render.fps, scene.render.fps_base = 30, 1.0
+    armature, _mesh = build.build(scene)
+    stage.dress(scene, armature)
+    return armature
+
+
+def _faces(scene: bpy.types.Scene, names: list[str]) -> list[bpy.types.Object] | None:
+    faces = []
+    for name in names:
+        mesh = scene.objects.get(name)
+        if mesh is None or mesh.type != "MESH":
+            known = ", ".join(thing.name for thing in scene.objects if thing.type == "MESH") or "none"
+            raise Problem("character.no_mesh", name=name, known=known)
+        faces.append(mesh)
+    return faces or None
+
+
+def _place_sound(scene: bpy.types.Scene, request: Request, result: Result) -> None:
+    """The performed range of the sound on a strip, and the scene's range around it."""
+    fps = scene.render.fps / scene.render.fps_base
+    last = request.start_frame + int(-(-result.score.seconds * fps // 1))
+    scene.frame_start, scene.frame_end = request.start_frame, last
+    if not compat.has_sound():
+        return
+    first = request.start_frame - round(request.start * fps)
+    strip = compat.new_sound_strip(scene, Path(request.audio).stem, str(Path(request.audio).absolute()), first)
+    compat.trim_strip(strip, request.start_frame, last)
+    scene.sync_mode = "AUDIO_SYNC"
+
+
+def _save(path: str | None) -> list[Path]:
+    if not path:
+        return []
+    with whole(path) as part:
+        try:
+            bpy.ops.wm.save_as_mainfile(filepath=str(Path(part).absolute()), copy=True, check_existing=False)
+        except RuntimeError as error:
+            raise Problem("output.unwritable", path=path, why=str(error).strip()) from error
+    return [Path(path)]
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(number) for number in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, e.g. 1280x720") from None
+    if not (16 <= width <= 16384 and 16 <= height <= 16384):
+        raise argparse.ArgumentTypeError(f"{text} is not between 16x16 and 16384x16384")
+    return width - width % 2, height - height % 2  # H.264 wants even sizes

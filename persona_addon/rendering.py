@@ -1,0 +1,83 @@
+"""A performance as a movie with sound, from a scene without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from math import radians, tan
+from pathlib import Path
+
+import bpy
+from mathutils import Vector
+
+from bridge.files.whole import whole
+from bridge.problems import Problem
+
+from . import compat
+
+ENGINES = {"workbench": lambda: "BLENDER_WORKBENCH", "eevee": compat.eevee, "cycles": lambda: "CYCLES"}
+
+
+def render(scene: bpy.types.Scene, path: str, armature: bpy.types.Object, *, size: tuple[int, int] | None = None,
+           camera: str | None = None, engine: str | None = None,
+           progress: Callable[[int, int], None] = lambda done, total: None) -> Path:
+    """Renders the scene's frame range to an MP4 (H.264, AAC).
+
+    size: width and height in pixels, None = the scene's. camera: name of one, None = the scene's, or one placed
+    on the character. engine: of ``ENGINES``, None = the scene's. Raises ``Problem``.
+    """
+    scene.camera = _camera(scene, armature, camera)
+    if engine:
+        scene.render.engine = ENGINES[engine]()
+    if size:
+        scene.render.resolution_x, scene.render.resolution_y = size
+        scene.render.resolution_percentage = 100
+    compat.set_video_output(scene)
+    with whole(path) as part, _reported(scene, progress):
+        scene.render.filepath = str(Path(part).absolute())
+        bpy.ops.render.render(animation=True, scene=scene.name)
+        if not Path(part).exists():
+            raise Problem("render.empty", path=path)
+    return Path(path)
+
+
+def camera_on(scene: bpy.types.Scene, armature: bpy.types.Object) -> bpy.types.Object:
+    """A new camera that holds the whole character, seen from the front and slightly above."""
+    lens = bpy.data.cameras.new("Persona Camera")
+    lens.lens, lens.sensor_width = 60.0, 36.0
+    camera = bpy.data.objects.new("Persona Camera", lens)
+    scene.collection.objects.link(camera)
+    corners = [armature.matrix_world @ Vector(corner) for corner in armature.bound_box]
+    low, high = min(c.z for c in corners), max(c.z for c in corners)
+    middle = sum(corners, Vector()) / 8
+    height = max(high - low, 1e-3) * 1.15
+    aspect = scene.render.resolution_y / scene.render.resolution_x
+    distance = height / (2 * tan(lens.angle / 2) * aspect)
+    front = (armature.matrix_world.to_3x3() @ Vector((0, -1, 0))).normalized()
+    camera.location = Vector((middle.x, middle.y, (low + high) / 2)) + front * distance
+    camera.rotation_euler = (radians(90), 0, front.to_2d().angle_signed(Vector((0, -1)), 0.0))
+    return camera
+
+
+def _camera(scene: bpy.types.Scene, armature: bpy.types.Object, name: str | None) -> bpy.types.Object:
+    if name is None:
+        return scene.camera or camera_on(scene, armature)
+    camera = scene.objects.get(name)
+    if camera is None or camera.type != "CAMERA":
+        known = ", ".join(o.name for o in scene.objects if o.type == "CAMERA") or "none"
+        raise Problem("scene.no_camera", name=name, known=known)
+    return camera
+
+
+@contextmanager
+def _reported(scene: bpy.types.Scene, progress: Callable[[int, int], None]):
+    total = scene.frame_end - scene.frame_start + 1
+
+    def written(rendered: bpy.types.Scene, *_: object) -> None:
+        progress(rendered.frame_current - scene.frame_start + 1, total)
+
+    bpy.app.handlers.render_write.append(written)
+    try:
+        yield
+    finally:
+        bpy.app.handlers.render_write.remove(written)
