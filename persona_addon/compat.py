@@ -126,6 +126,14 @@ def strip_frames(strip: bpy.types.Strip) -> tuple[float, float, float]:
     return float(strip.frame_start), float(strip.frame_final_start), float(strip.frame_final_end)
 
 
+def trim_strip(strip: bpy.types.Strip, first: int, last: int) -> None:
+    """The strip is heard from the frame ``first`` up to ``last``, its content staying where it is."""
+    if VERSION >= (5, 1):
+        strip.left_handle, strip.right_handle = first, last
+    else:
+        strip.frame_final_start, strip.frame_final_end = first, last
+
+
 def skipped_seconds(strip: bpy.types.Strip, fps: float) -> float:
     """Seconds that a sound strip leaves out at the front of its file (negative: silence before it)."""
     trimmed = strip.content_trim_start if VERSION >= (5, 1) else strip.animation_offset_start
@@ -144,6 +152,15 @@ def new_sound_strip(scene: bpy.types.Scene, name: str, path: str, frame: int) ->
     taken = {strip.channel for strip in strips}
     channel = next(number for number in range(1, 129) if number not in taken)
     return strips.new_sound(name=name, filepath=path, channel=channel, frame_start=frame)
+
+
+def trim_strip(strip: bpy.types.Strip, first: int, last: int) -> None:
+    """Leaves only what a strip plays from frame ``first`` up to frame ``last``."""
+    if VERSION >= (5, 1):
+        strip.left_handle, strip.right_handle = max(first, strip.left_handle), min(last, strip.right_handle)
+    else:
+        strip.frame_final_start = max(first, strip.frame_final_start)
+        strip.frame_final_end = min(last, strip.frame_final_end)
 
 
 def has_sound() -> bool:
