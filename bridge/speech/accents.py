@@ -1,0 +1,95 @@
+"""Prominent syllables: the events that head, brows and hands are timed by, in training and in use alike.
+
+Prominence of a syllable = 0.5 z(pitch above the declination line) + 0.3 z(energy) + 0.4 z(duration), each z
+among the syllables of the minute around. Without an alignment the distance between the neighbouring nuclei
+stands for the duration.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..body.score import Accent
+from . import surroundings
+from .prosody import Prosody
+from .speech import FEATURE_RATE
+
+APART = 0.3  # s between accents at least
+STROKE, STRONG = 0.0, 0.5  # z: above the first a hand may beat, above the second head and brows move
+PITCH, ENERGY, DURATION = 0.5, 0.3, 0.4  # weights of the three cues
+_REACH = 8  # frames around a nucleus in which its highest pitch is looked for
+_LONGEST = 50  # frames a syllable lasts at most
+
+
+def accents(heard: Prosody) -> tuple[Accent, ...]:
+    """Local maxima of prominence above ``STROKE``, ``APART`` seconds from each other, in the order of time."""
+    strength = prominence(heard)
+    kept = _spread(heard.nuclei, strength)
+    return tuple(Accent(time=float(frame / FEATURE_RATE), strength=float(z))
+                 for frame, z in zip(heard.nuclei[kept], strength[kept], strict=True))
+
+
+def prominence(heard: Prosody) -> np.ndarray:
+    """(S,) prominence z of every nucleus of ``heard``."""
+    if not len(heard.nuclei):
+        return np.empty(0)
+    return (PITCH * _z(_excursion(heard), heard) + ENERGY * _z(heard.vowels[heard.nuclei], heard)
+            + DURATION * _z(np.log(_duration(heard)), heard))
+
+
+def _spread(places: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """Indices of the strong nuclei that surpass their neighbours, the stronger where two are too close."""
+    kept: list[int] = []
+    beyond = np.concatenate([[-np.inf], strength, [-np.inf]])
+    taken = (strength < beyond[:-2]) | (strength < beyond[2:])
+    for index in np.argsort(-strength, kind="stable"):
+        if strength[index] <= STROKE:
+            break
+        if not taken[index]:
+            kept.append(int(index))
+            near = np.searchsorted(places, [places[index] - APART * FEATURE_RATE + 1,
+                                            places[index] + APART * FEATURE_RATE])
+            taken[near[0]:near[1]] = True
+    return np.sort(np.asarray(kept, int))
+
+
+def _excursion(heard: Prosody) -> np.ndarray:
+    """(S,) semitones of each nucleus' highest pitch over its phrase's declination line; nan where unvoiced."""
+    semitones = np.where(heard.voiced, 12.0 * np.log2(np.maximum(heard.f0, 1.0)), np.nan)
+    over = np.full(len(semitones), np.nan)
+    for start, stop in heard.phrases:
+        over[start:stop] = semitones[start:stop] - _declination(semitones[start:stop])
+    reach = np.clip(heard.nuclei[:, None] + np.arange(-_REACH, _REACH + 1), 0, len(over) - 1)
+    around = np.where(np.isnan(over[reach]), -np.inf, over[reach]).max(1)
+    return np.where(np.isfinite(around), around, np.nan)
+
+
+def _declination(semitones: np.ndarray) -> np.ndarray:
+    """The line a phrase's pitch falls along: slope by length ('t Hart, Collier & Cohen), height by the median."""
+    seconds = len(semitones) / FEATURE_RATE
+    slope = -11.0 / (seconds + 1.5) if seconds <= 5.0 else -8.5 / seconds
+    line = slope * (np.arange(len(semitones)) / FEATURE_RATE)
+    rest = (semitones - line)[~np.isnan(semitones)]
+    return line + (np.median(rest) if len(rest) else 0.0)
+
+
+def _duration(heard: Prosody) -> np.ndarray:
+    """(S,) half the frames from the nucleus before to the one after, pauses not counted."""
+    gaps = np.minimum(np.diff(heard.nuclei), _LONGEST)
+    edge = [np.median(gaps)] if len(gaps) else [20.0]
+    return 0.5 * (np.concatenate([edge, gaps]) + np.concatenate([gaps, edge]))
+
+
+def _z(values: np.ndarray, heard: Prosody) -> np.ndarray:
+    """Standard score among the nuclei of the minute around each; 0 for what is not known."""
+    known = ~np.isnan(values)
+    curve, place = np.zeros(len(heard.level)), heard.nuclei[known]
+    curve[place] = values[known]
+    there = np.zeros(len(curve), bool)
+    there[place] = True
+    if np.count_nonzero(there) < 2:
+        return np.zeros(len(values))
+    mean = surroundings.mean(curve, there)[heard.nuclei]
+    square = surroundings.mean(curve**2, there)[heard.nuclei]
+    spread = np.sqrt(np.maximum(square - mean**2, 1e-6))
+    return np.where(known, (np.nan_to_num(values) - mean) / spread, 0.0)
