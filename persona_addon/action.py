@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -30,17 +30,18 @@ FREE = 0  # handle type
 
 def write(scene: bpy.types.Scene, armature: bpy.types.Object, curves: Curves, request: Request, result: Result, *,
           meshes: Mapping[str, bpy.types.Object] | None = None, source: Mapping[str, str] | None = None,
-          to_nla: bool = False) -> bpy.types.Action:
+          to_nla: bool = False, remarks: Sequence[str] = ()) -> bpy.types.Action:
     """Writes ``curves`` as one new action (before Blender 4.4 one more for each face) and plays it.
 
     The actions that played before keep a fake user and all their keys. meshes: the objects meant by the
     owners of the face's channels, where names changed since the request. source: where the sound came from,
-    if that is not ``request.audio`` itself. to_nla: put it on a new NLA track instead.
+    if that is not ``request.audio`` itself. to_nla: put it on a new NLA track instead. remarks: to be stored
+    with the report's own.
     Raises ``Problem`` before anything is changed; what could not be written stands in the stored report.
     """
     check(armature, scene)
     _check_numbers(curves)
-    remarks: list[str] = []
+    remarks = list(remarks)
     written = _writable(armature, curves, dict(meshes or {}), remarks)
     end = int(np.ceil(curves.keys[:, 0].max()))
     if end > scene.frame_end:

@@ -131,17 +131,19 @@ def _switches(posed: bpy.types.PoseBone) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Kept:
-    """An object remembered across ticks: it is found again after rename, undo and save, not after deletion."""
+    """An object or scene remembered across ticks: found again after rename, undo and save, not after deletion."""
 
     name: str
     uid: int
+    kind: str
 
     @classmethod
-    def of(cls, thing: bpy.types.Object) -> Kept:
-        return cls(thing.name, thing.session_uid)
+    def of(cls, block: bpy.types.ID) -> Kept:
+        return cls(block.name, block.session_uid, "scenes" if isinstance(block, bpy.types.Scene) else "objects")
 
-    def find(self) -> bpy.types.Object | None:
-        named = bpy.data.objects.get(self.name)
+    def find(self) -> bpy.types.ID | None:
+        blocks = getattr(bpy.data, self.kind)
+        named = blocks.get(self.name)
         if named is not None and named.session_uid == self.uid:
             return named
-        return next((thing for thing in bpy.data.objects if thing.session_uid == self.uid), None)
+        return next((block for block in blocks if block.session_uid == self.uid), None)

@@ -126,14 +126,6 @@ def strip_frames(strip: bpy.types.Strip) -> tuple[float, float, float]:
     return float(strip.frame_start), float(strip.frame_final_start), float(strip.frame_final_end)
 
 
-def trim_strip(strip: bpy.types.Strip, first: int, last: int) -> None:
-    """The strip is heard from the frame ``first`` up to ``last``, its content staying where it is."""
-    if VERSION >= (5, 1):
-        strip.left_handle, strip.right_handle = first, last
-    else:
-        strip.frame_final_start, strip.frame_final_end = first, last
-
-
 def skipped_seconds(strip: bpy.types.Strip, fps: float) -> float:
     """Seconds that a sound strip leaves out at the front of its file (negative: silence before it)."""
     trimmed = strip.content_trim_start if VERSION >= (5, 1) else strip.animation_offset_start

@@ -132,16 +132,31 @@ def again(source: dict[str, str], request_path: str) -> str:
     raise Problem("sound.missing", name=f"{source.get('label', name)} ({name})")
 
 
-def add_to_sequencer(scene: bpy.types.Scene, path: str, frame: int) -> bpy.types.Strip | None:
-    """A strip with the sound at ``frame``; None if one with this file is there, or this build plays no sound."""
+def digest(path: str) -> str:
+    """Hash of the file, as the engine reports it."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def add_to_sequencer(scene: bpy.types.Scene, path: str, frame: int, start: float = 0.0,
+                     end: float | None = None) -> bpy.types.Strip | None:
+    """A strip that plays a range of the file from ``frame`` on.
+
+    None if a strip with this file lies there already, or where this build of Blender plays no sound.
+    """
+    fps = scene.render.fps / scene.render.fps_base
+    content = round(frame - start * fps)
     whole = os.path.realpath(bpy.path.abspath(path))
     for strip in compat.sound_strips(scene):
         there = os.path.realpath(bpy.path.abspath(strip.sound.filepath, library=strip.sound.library))
-        if there == whole and round(compat.strip_frames(strip)[0]) == frame:
+        if there == whole and round(compat.strip_frames(strip)[0]) == content:
             return None
     if not compat.has_sound():
         return None
-    return compat.new_sound_strip(scene, Path(whole).stem, path, frame)
+    strip = compat.new_sound_strip(scene, Path(whole).stem, path, content)
+    last = compat.strip_frames(strip)[2]
+    compat.trim_strip(strip, frame, round(last if end is None else min(last, frame + (end - start) * fps)))
+    return strip
 
 
 # ---- Blender's decoder -----------------------------------------------------------------------------------

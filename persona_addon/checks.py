@@ -1,0 +1,141 @@
+"""Self-Check: every part of Persona tried in order, and what was found as a text to send along."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy
+
+from bridge.messages import Request
+from bridge.problems import Problem
+
+from . import compat, job, preferences, release
+
+SAMPLE = Path(__file__).parent / "assets" / "sample.wav"
+START_SECONDS = 30.0
+TRIAL_SECONDS = 60.0
+
+Look = Generator[None, None, str]
+
+
+@dataclass
+class Check:
+    """One part that is tried. passed is None while that goes on."""
+
+    name: str
+    passed: bool | None = None
+    text: str = ""
+
+
+results: list[Check] = []
+
+
+def walk() -> Iterator[None]:
+    """Fills ``results``, giving back control often enough for the window to stay usable."""
+    results.clear()
+    for name, look in CHECKS.items():
+        check = Check(name)
+        results.append(check)
+        yield
+        try:
+            check.text = yield from look()
+            check.passed = True
+        except Problem as problem:
+            check.passed, check.text = False, str(problem)
+        except Exception as error:  # whatever it is, the check exists to tell of it
+            check.passed, check.text = False, f"{type(error).__name__}: {error}"
+
+
+def report() -> str:
+    """All results and the end of the worker's log, as plain text."""
+    marks = {True: "ok", False: "FAILED", None: "not finished"}
+    lines = [f"Persona {release.VERSION} Self-Check"]
+    lines += [f"[{marks[check.passed]}] {check.name}: {check.text}" for check in results]
+    log = Path(job.log_path()) if job.log_path() else None
+    if log is not None and log.is_file():
+        lines += ["", f"Last lines of {log}:", *log.read_text("utf-8", "replace").splitlines()[-20:]]
+    return "\n".join(lines) + "\n"
+
+
+def failed() -> list[Check]:
+    return [check for check in results if check.passed is False]
+
+
+def _versions() -> Look:
+    yield
+    if release.mismatch():
+        raise Problem("request.invalid", what=release.mismatch())
+    blender = ".".join(map(str, bpy.app.version))
+    return f"Blender {blender}, Python {platform.python_version()}, numpy {numpy.__version__}, {platform.platform()}"
+
+
+def _models() -> Look:
+    from bridge import cards
+
+    found = []
+    for task in ("gesture", "face"):
+        card = cards.find(task)
+        cards.verify(card)
+        found.append(f"{card.name} {card.version}")
+        yield
+    return ", ".join(found)
+
+
+def _folder() -> Look:
+    yield
+    folder = preferences.folder()
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        file.write(b"Persona")
+    return str(folder)
+
+
+def _sound() -> Look:
+    yield
+    if not compat.has_sound():
+        return "This Blender has no sound decoder: only WAV, FLAC, OGG, MP3 and AIFF files can be used"
+    return "Blender's decoder is there for videos and M4A"
+
+
+def _worker() -> Look:
+    client = job.client()
+    client.start()
+    until = time.monotonic() + START_SECONDS
+    while client.state.name == "STARTING":
+        if time.monotonic() > until:
+            raise Problem("worker.slow", seconds=START_SECONDS)
+        job.tick_idle()
+        yield
+    if client.state.name != "READY":
+        raise client.problem or Problem("internal", what="the worker is not ready", log=client.log_path)
+    return _told(client.hello)
+
+
+def _trial() -> Look:
+    """A second of the sample speech through all stages."""
+    began = time.monotonic()
+    number = job.client().submit(Request(audio=str(SAMPLE), end=1.0))
+    while True:
+        for event in job.client().poll():
+            if event.job == number and hasattr(event, "result"):
+                return f"{event.result.report.found['seconds']:g} s of speech in {time.monotonic() - began:.1f} s"
+            if event.job == number and hasattr(event, "problem"):
+                raise event.problem
+        if time.monotonic() - began > TRIAL_SECONDS:
+            job.client().cancel()
+            raise Problem("worker.slow", seconds=TRIAL_SECONDS)
+        yield
+
+
+def _told(hello: dict) -> str:
+    return ", ".join(f"{name} {value}" for name, value in hello.items() if isinstance(value, str | int | float))
+
+
+CHECKS: dict[str, Callable[[], Look]] = {
+    "Versions": _versions, "Models": _models, "User folder": _folder, "Sound": _sound, "Worker": _worker,
+    "Trial performance": _trial}

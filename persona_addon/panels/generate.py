@@ -1,0 +1,90 @@
+"""The button, what is going on, and what came of it."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import action, job, release
+from ..character import chosen_armature
+from .sentences import say
+from .tab import Tab
+
+WORDS = {
+    "start": "Starting", "listen": "Listening", "plan": "Planning Gestures", "move": "Moving the Body",
+    "settle": "Settling Hands and Feet", "speak": "Moving the Face", "fit": "Fitting Keys"}
+
+
+class PERSONA_PT_generate(Tab, bpy.types.Panel):
+    bl_label = "Generate"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        if release.mismatch():
+            say(context, layout, release.mismatch(), "ERROR")
+            return
+        running = job.current()
+        if running is not None:
+            _draw_progress(layout, running)
+            return
+        column = layout.column()
+        column.scale_y = 1.6
+        column.operator("persona.generate", icon="PLAY")
+        layout.operator("persona.regenerate", icon="FILE_REFRESH")
+        problem = job.last_problem()
+        if problem is not None:
+            box = layout.box()
+            say(context, box, problem.sentence, "ERROR")
+            say(context, box, problem.hint)
+
+
+class PERSONA_PT_result(Tab, bpy.types.Panel):
+    bl_label = "Result"
+    bl_parent_id = "PERSONA_PT_generate"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return job.current() is None and playing(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, shown = self.layout, playing(context)
+        report = action.stored(shown, "report")
+        layout.label(text=shown.name, icon="ACTION")
+        for line in summary(report):
+            layout.label(text=line, icon="BLANK1")
+        for remark in report.get("remarks", ()):
+            say(context, layout, remark, "INFO")
+
+
+def summary(report: dict) -> list[str]:
+    """The figures of a report that an animator wants to see, a line each."""
+    found, measured, spent = (report.get(part, {}) for part in ("found", "measured", "seconds"))
+    lines = []
+    if "seconds" in found:
+        lines.append(f"{found['seconds']:.1f} s of speech, {measured.get('strokes', 0)} gestures")
+    if measured.get("keys"):
+        share = 100 * measured["keys"] / max(measured.get("samples", 0), 1)
+        lines.append(f"{measured['keys']:,} keys, {share:.0f} % of one on every frame")
+    if spent:
+        lines.append(f"Made in {sum(spent.values()):.1f} s")
+    return lines
+
+
+def playing(context: bpy.types.Context) -> bpy.types.Action | None:
+    """The action that the character plays, if Persona made it."""
+    armature = chosen_armature(context)
+    animation = armature.animation_data if armature else None
+    return animation.action if animation and action.is_persona(animation.action) else None
+
+
+def _draw_progress(layout: bpy.types.UILayout, running: job.Job) -> None:
+    text = "Cancelling" if running.cancelling else WORDS.get(running.stage, running.stage.capitalize())
+    if running.seconds_left and not running.cancelling:
+        text += f", {running.seconds_left:.0f} s left"
+    row = layout.row(align=True)
+    row.progress(factor=running.fraction, text=text)
+    cancel = row.row(align=True)
+    cancel.enabled = not running.cancelling
+    cancel.operator("persona.cancel", text="", icon="X")
+
+
+CLASSES = (PERSONA_PT_generate, PERSONA_PT_result)
