@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import clay, garments, hands, skin
+from . import garments, hands, skin
 from . import proportions as figure
 from .island import Island
-from .surface import mesh
 
 
 def islands() -> list[Island]:
@@ -15,7 +14,7 @@ def islands() -> list[Island]:
     shirt.weights, trousers.weights = skin.settled(skin.shirt(shirt)), skin.settled(skin.trousers(trousers))
     left = _left_side()
     right = [part.other_side(part.name.replace("left", "right")) for part in left]
-    return [shirt, trousers, *left, *right, _collar(), _hem(), _clay()]
+    return [shirt, trousers, *left, *right, _collar(), _hem()]
 
 
 def _left_side() -> list[Island]:
@@ -44,10 +43,3 @@ def _hem() -> Island:
                          10.0, 3.0, "topRib", around=96)
     band.weights = skin.rigid(band, "hips")
     return band
-
-
-def _clay() -> Island:
-    points, quads, mirror = mesh(clay.head, (0, -190, 1462), (90, 70, 1760), 6.0, symmetric=True)
-    head = Island("head", figure.enlarged_head(points), quads, ("skin",), mirror=mirror)
-    head.weights = skin.head(points)
-    return head

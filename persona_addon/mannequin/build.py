@@ -5,8 +5,12 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from . import body, materials, rig
+from bridge.face.track import ARKIT
+
+from . import actor, body, materials, rig, shapes, skin
+from . import proportions as figure
 from .island import Island
+from .regions import Regions
 
 _METRES = 0.001
 
@@ -21,8 +25,32 @@ def build(where: bpy.types.Context | bpy.types.Scene,
     scene = where.scene if isinstance(where, bpy.types.Context) else where
     armature = rig.add(scene, name)
     made: dict[str, bpy.types.Material] = {}
-    bodies = _mesh_object(scene, armature, f"{name} Body", body.islands(), made)
-    return armature, bodies
+    _mesh_object(scene, armature, f"{name} Body", body.islands(), made)
+    face = actor.build()
+    regions = Regions(face)
+    deltas = shapes.all_shapes(face, regions)
+    head = _mesh_object(scene, armature, f"{name} Head", _placed(face, regions), made)
+    _add_shapes(head, face, deltas)
+    return armature, head
+
+
+def _placed(face: actor.Face, regions: Regions) -> list[Island]:
+    """The face's islands on the body, with their weights."""
+    for island in face.islands:
+        if not island.weights:
+            island.weights = skin.settled(skin.head(island.points, regions.jaw[face.spans[island.name]]))
+        island.points = figure.enlarged_head(island.points)
+    return face.islands
+
+
+def _add_shapes(head: bpy.types.Object, face: actor.Face, deltas: dict[str, np.ndarray]) -> None:
+    rest = np.concatenate([island.points for island in face.islands])
+    head.shape_key_add(name="Basis", from_mix=False).value = 0.0
+    for name in ARKIT:
+        key = head.shape_key_add(name=name, from_mix=False)
+        key.value = 0.0  # Blender 5.0 and later make it 1
+        moved = (rest + figure.HEAD_SCALE * deltas[name]) * _METRES
+        key.data.foreach_set("co", moved.astype(np.float32).ravel())
 
 
 def _mesh_object(scene: bpy.types.Scene, armature: bpy.types.Object, name: str, islands: list[Island],

@@ -1,13 +1,15 @@
-"""The head as a distance field, life size: what the loops of the face are laid upon."""
+"""The head as a distance field, life size, and the rays that lay a skin upon it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .fields import cone, cut, ellipsoid, mirrored, union
+from .fields import Field, cone, cut, ellipsoid, mirrored, union
 
+CENTRE = np.array([0.0, -60.0, 1625.0])  # the head is star-shaped about it, nose included
 EYE = np.array([32.0, -125.5, 1638.0])  # centre of the left eye
-EYE_RADIUS = 16.0  # of the lids' inner side; the ball is half a millimetre smaller
+EYE_RADIUS = 16.0  # inner side of the lids; the ball is half a millimetre smaller
+LID = 1.1  # thickness of the lids over that
 
 
 def skull(points: np.ndarray) -> np.ndarray:
@@ -33,5 +35,34 @@ def _nose(p: np.ndarray) -> np.ndarray:
 
 def head(points: np.ndarray) -> np.ndarray:
     """Head and neck with the lids' bulge over the eyes."""
-    ball = np.linalg.norm(mirrored(points) - EYE, axis=1) - (EYE_RADIUS + 1.1)
+    ball = np.linalg.norm(mirrored(points) - EYE, axis=1) - (EYE_RADIUS + LID)
     return union(skull(points), ball, 3.0)
+
+
+def direction(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
+    """Unit vectors (..., 3) from degrees; azimuth 0 is the front, + the left."""
+    a, e = np.radians(azimuth), np.radians(elevation)
+    return np.stack([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)], -1)
+
+
+def angles(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Azimuth and elevation (degrees) of points (..., 3) as seen from ``CENTRE``."""
+    x, y, z = np.moveaxis(points - CENTRE, -1, 0)
+    return np.degrees(np.arctan2(x, -y)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+
+
+def shoot(field: Field, start: np.ndarray, directions: np.ndarray, steps: int = 26) -> np.ndarray:
+    """Where rays (N, 3) from inside leave the surface: march on the distance, then close in."""
+    t = np.full(len(directions), 4.0)
+    for step in range(steps):
+        d = field(start + t[:, None] * directions)
+        if np.abs(d).max() < 0.004:
+            break
+        t -= d * (1.25 if step < 5 else 0.95)
+    return start + t[:, None] * directions
+
+
+def on(field: Field, azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
+    """Points (..., 3) of the field's surface in these directions from ``CENTRE``."""
+    rays = direction(azimuth, elevation)
+    return shoot(field, CENTRE, rays.reshape(-1, 3)).reshape(rays.shape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from . import proportions as figure
@@ -29,7 +31,7 @@ def _beyond(points: np.ndarray, joint: np.ndarray, normal: np.ndarray) -> np.nda
 def _along_trunk(z: np.ndarray, blend: float = 45.0) -> Weights:
     """Hips to upperChest by height, each joint blended over +-``blend`` mm."""
     weights, left = {}, np.ones(len(z))
-    for bone, above in zip(_TRUNK[:-1], _TRUNK[1:], strict=True):
+    for bone, above in itertools.pairwise(_TRUNK):
         joint = _BONES[above][1][2]
         up = smoothstep(joint - blend, joint + blend, z)
         weights[bone] = left * (1.0 - up)
@@ -139,10 +141,13 @@ def shoe(island: Island) -> Weights:
     return diffused({"leftFoot": 1.0 - toes, "leftToes": toes}, island.edges, 8)
 
 
-def head(modelled: np.ndarray) -> Weights:
-    """Head and neck of points at life size: the border tilts, so that chin and jaw stay with the head."""
+def head(modelled: np.ndarray, jaw: np.ndarray) -> Weights:
+    """Head and neck of points at life size: the border tilts, so that chin and jaw stay with the head.
+
+    jaw: (V,) how far each goes with the jaw; that share of the head's weight is the jaw bone's.
+    """
     share = smoothstep(0.0, 72.0, modelled[:, 2] - 0.40 * (modelled[:, 1] + 35.0) - 1472.0)
-    return {"head": share, "neck": 1.0 - share}
+    return {"head": share * (1.0 - jaw), "neck": 1.0 - share, "jaw": share * jaw}
 
 
 def rigid(island: Island, bone: str) -> Weights:
