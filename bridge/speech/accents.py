@@ -1,8 +1,8 @@
 """Prominent syllables: the events that head, brows and hands are timed by, in training and in use alike.
 
 Prominence of a syllable = 0.5 z(pitch above the declination line) + 0.3 z(energy) + 0.4 z(duration), each z
-among the syllables of the minute around. Without an alignment the distance between the neighbouring nuclei
-stands for the duration.
+among the syllables of the minute around. Without an alignment a syllable lasts from the quietest moment
+before its nucleus to the quietest after.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from .speech import FEATURE_RATE
 APART = 0.3  # s between accents at least
 STROKE, STRONG = 0.0, 0.5  # z: above the first a hand may beat, above the second head and brows move
 PITCH, ENERGY, DURATION = 0.5, 0.3, 0.4  # weights of the three cues
-_REACH = 8  # frames around a nucleus in which its highest pitch is looked for
-_LONGEST = 50  # frames a syllable lasts at most
+_NEAR = 8  # frames around a nucleus in which its highest pitch is looked for
+_REACH = 30  # frames a syllable reaches from its nucleus at most
+_RELEASE = 10  # frames it reaches into a pause at most
 
 
 def accents(heard: Prosody) -> tuple[Accent, ...]:
@@ -59,7 +60,7 @@ def _excursion(heard: Prosody) -> np.ndarray:
     over = np.full(len(semitones), np.nan)
     for start, stop in heard.phrases:
         over[start:stop] = semitones[start:stop] - _declination(semitones[start:stop])
-    reach = np.clip(heard.nuclei[:, None] + np.arange(-_REACH, _REACH + 1), 0, len(over) - 1)
+    reach = np.clip(heard.nuclei[:, None] + np.arange(-_NEAR, _NEAR + 1), 0, len(over) - 1)
     around = np.where(np.isnan(over[reach]), -np.inf, over[reach]).max(1)
     return np.where(np.isfinite(around), around, np.nan)
 
@@ -74,10 +75,23 @@ def _declination(semitones: np.ndarray) -> np.ndarray:
 
 
 def _duration(heard: Prosody) -> np.ndarray:
-    """(S,) half the frames from the nucleus before to the one after, pauses not counted."""
-    gaps = np.minimum(np.diff(heard.nuclei), _LONGEST)
-    edge = [np.median(gaps)] if len(gaps) else [20.0]
-    return 0.5 * (np.concatenate([edge, gaps]) + np.concatenate([gaps, edge]))
+    """(S,) frames of each syllable: from the quietest moment before its nucleus to that after.
+
+    Lengthening before a pause is part of prominence, the pause itself is not.
+    """
+    inside = [(start, stop) for start, stop in heard.phrases] or [(0, len(heard.level))]
+    starts, stops = np.array(inside).T
+    phrase = np.clip(np.searchsorted(starts, heard.nuclei, side="right") - 1, 0, len(starts) - 1)
+    first = np.maximum(np.maximum(np.r_[0, heard.nuclei[:-1]], heard.nuclei - _REACH), starts[phrase] - _RELEASE)
+    last = np.minimum(np.minimum(np.r_[heard.nuclei[1:], len(heard.level)], heard.nuclei + _REACH),
+                      stops[phrase] + _RELEASE)
+    return np.array([_quietest(heard.vowels, nucleus, max(last_, nucleus + 1))
+                     - _quietest(heard.vowels, min(first_, nucleus), nucleus + 1)
+                     for first_, nucleus, last_ in zip(first, heard.nuclei, last, strict=True)]).clip(1)
+
+
+def _quietest(level: np.ndarray, first: int, stop: int) -> int:
+    return first + int(level[first:stop].argmin())
 
 
 def _z(values: np.ndarray, heard: Prosody) -> np.ndarray:
