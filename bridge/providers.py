@@ -52,7 +52,9 @@ def session_options(threads: int | None = None) -> Any:
 
 
 def default_threads() -> int:
-    return max(1, min(4, physical_cores() - 1))
+    """``PERSONA_THREADS`` where it is set, else as many as leave Blender a core."""
+    wanted = os.environ.get("PERSONA_THREADS", "")
+    return max(1, int(wanted)) if wanted.isdecimal() else max(1, min(4, physical_cores() - 1))
 
 
 def physical_cores() -> int:
