@@ -7,7 +7,8 @@ worker that serves the panel.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 import bpy
@@ -23,15 +24,11 @@ from bridge.command_line import (
     write_reports,
 )
 from bridge.files.whole import whole
-from bridge.messages import Request, Result
 from bridge.performance_files import add_file_options, check_folders, write_files
 from bridge.problems import Problem
-from bridge.watch import Watch
 
-from . import action, character, compat, rendering
+from . import action, character, job, rendering, sound
 from .client import perform
-
-Perform = Callable[[Request, Watch], Result]
 
 
 def persona(words: list[str]) -> int:
@@ -93,12 +90,16 @@ def perform_row(args: argparse.Namespace) -> list[Path]:
     armature = _character(scene, args)
     character.check(armature, scene)
     fps = scene.render.fps / scene.render.fps_base
-    request = request_of(args, character.describe(armature, _faces(scene, args.mesh)), fps, args.start)
+    args.transcript = args.transcript and str(Path(args.transcript).absolute())  # the worker has another folder
+    heard = sound.of_file(str(Path(args.audio or "").absolute()), *(args.audio_range or (0.0, None)), args.start)
+    asked = request_of(args, character.describe(armature, _faces(scene, args.mesh)), fps, args.start)
+    request = replace(asked, audio=heard.path, start=heard.start, end=heard.end)
     with watched() as watch:
-        result = perform(request, watch)
+        result = perform(request, watch, job.client())
         watch.stage("write")
-        action.write(scene, armature, result.curves, request, result)
-        _place_sound(scene, request, result)
+        action.write(scene, armature, result.curves, request, result, source=heard.source)
+        sound.add_to_sequencer(scene, heard.source["name"], args.start, heard.start, heard.end)
+        scene.frame_start, scene.frame_end = args.start, args.start + ceil(result.score.seconds * fps)
         watch.stage("save")
         written = _save(args.output) + write_files(args, result)
         if args.render:
@@ -159,19 +160,6 @@ def _faces(scene: bpy.types.Scene, names: list[str]) -> list[bpy.types.Object] |
             raise Problem("character.no_mesh", name=name, known=known)
         faces.append(mesh)
     return faces or None
-
-
-def _place_sound(scene: bpy.types.Scene, request: Request, result: Result) -> None:
-    """The performed range of the sound on a strip, and the scene's range around it."""
-    fps = scene.render.fps / scene.render.fps_base
-    last = request.start_frame + int(-(-result.score.seconds * fps // 1))
-    scene.frame_start, scene.frame_end = request.start_frame, last
-    if not compat.has_sound():
-        return
-    first = request.start_frame - round(request.start * fps)
-    strip = compat.new_sound_strip(scene, Path(request.audio).stem, str(Path(request.audio).absolute()), first)
-    compat.trim_strip(strip, request.start_frame, last)
-    scene.sync_mode = "AUDIO_SYNC"
 
 
 def _save(path: str | None) -> list[Path]:
