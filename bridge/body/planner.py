@@ -20,9 +20,11 @@ from .score import Accent, GestureEvent, Score
 NEAREST = .48  # seconds between two strokes at least
 FIRST = .75  # seconds from the start of the speech to the first apex at least
 TURN = 1.15  # seconds from the end of a unit's last hold to the next unit's apex at least
-LONGEST_WAIT = 2.2  # seconds hands stay up waiting for the next stroke at most
+LONGEST_WAIT = 2.2  # seconds hands stay up waiting for the next stroke at most; high ones half of it
 SPARSE = 45 / 60  # accents a second under which lively talk also serves weak syllables
-HIGHEST = .58  # metres over the hips
+HIGHEST = .54  # metres over the hips
+SHOULDER = (.175, .03, .465)  # the left one, relative to the hips
+ARM = .475  # metres that the wrist is away from it at most, so that no elbow is straight
 LONG_HOLD = 1.0  # seconds, of a hand higher than RAISED
 RAISED = .35
 
@@ -31,16 +33,16 @@ _OPENERS = {"offer": 15, "discourse": 10, "there": 5, "you": 5, "me": 4, "we": 3
 _FOLLOWERS = {"beat": 52, "chop": 16, "beat_flip": 6, "offer": 6, "discourse": 4, "negation": 7, "there": 3,
               "you": 2, "size": 2, "me": 1, "here": 1}
 _CUES = {
-    "negation": ["no", "not", "never", "nothing", "nobody", "none", "don't", "can't", "won't", "isn't", "wasn't", "kein", "keine", "nicht", "nie", "non", "pas", "no"],
-    "me": ["i", "me", "my", "mine", "myself", "ich", "mich", "mein", "je", "moi", "mon", "yo", "mi"],
-    "you": ["you", "your", "yours", "du", "ihr", "dein", "vous", "votre", "tu", "usted"],
-    "we": ["we", "us", "our", "ours", "together", "wir", "uns", "unser", "nous", "notre", "nosotros"],
-    "there": ["there", "that", "those", "over", "away", "left", "right", "dort", "da", "là", "allí"],
-    "here": ["here", "now", "this", "today", "hier", "jetzt", "ici", "aquí", "ahora"],
-    "size": ["all", "every", "everybody", "everything", "whole", "big", "large", "huge", "great", "always", "alle", "alles", "ganz", "gross", "tout", "grand"],
-    "chop": ["exactly", "must", "precisely", "first", "second", "third", "three", "two", "one", "genau", "muss", "exactement"],
-    "stop": ["but", "stop", "wait", "aber", "halt", "mais", "pero"],
-    "question": ["why", "what", "who", "how", "maybe", "perhaps", "warum", "was", "wer", "wie", "pourquoi", "quoi", "por", "qué"],
+    "negation": "no not never nothing nobody none don't can't won't isn't wasn't kein keine nicht nie non pas nunca",
+    "me": "i me my mine myself ich mich mein je moi mon yo mi",
+    "you": "you your yours du ihr dein vous votre tu usted",
+    "we": "we us our ours together wir uns unser nous notre nosotros",
+    "there": "there that those over away left right dort da là allí",
+    "here": "here now this today hier jetzt ici aquí ahora",
+    "size": "all every everybody everything whole big large huge great always alle alles ganz gross tout grand todo",
+    "chop": "exactly must precisely first second third three two one genau muss exactement",
+    "stop": "but stop wait aber halt mais pero",
+    "question": "why what who how maybe perhaps warum was wer wie pourquoi quoi por qué",
 }
 _POSTURES = {"sides": 64, "folded": 22, "left hip": 5, "right hip": 5, "crossed": 2, "hips": 2}
 
@@ -112,7 +114,7 @@ class _Planner:
     def _open_unit(self, apex: float) -> _Unit:
         self.units += 1
         roll = self.draw.random()
-        if roll < .45:
+        if roll < .40:
             hand = "right" if self.draw.random() < self.right_share else "left"
         else:
             hand = "both" if roll < .86 else "apart"
@@ -154,7 +156,7 @@ class _Planner:
         for word in self.speech.words:
             if word.start - .1 <= apex <= word.end + .15:
                 text = word.text.lower().strip(".,;:!?\"'()")
-                return next((kind for kind, words in _CUES.items() if text in words), None)
+                return next((kind for kind, words in _CUES.items() if text in words.split()), None)
         return None
 
     def _goal(self, unit: _Unit, kind: str, hand: str, amplitude: float,
@@ -180,7 +182,8 @@ class _Planner:
 
     def _closes(self, unit: _Unit, free: float, following: float | None) -> bool:
         """Whether the hands go back to rest after this stroke."""
-        if following is None or following - free > LONGEST_WAIT:
+        patience = LONGEST_WAIT * (.5 if unit.place[2] > RAISED else 1)
+        if following is None or following - free > patience:
             return True
         pause = self._pause_between(free - .3, following)
         if pause >= .8:
@@ -233,5 +236,8 @@ def _reachable(place: tuple[float, float, float], manner: Expression) -> tuple[f
     """Kept in front of the body, under the face, and wider or closer as the manner wants."""
     x, y, z = place
     x = min(max(x + .004 * manner.openness, -.12), .62)
-    y = min(max(y, -.55), .0)
-    return x, y, min(max(z + .4 * manner.height, -.02), HIGHEST)
+    z = min(max(z + .4 * manner.height, -.02), HIGHEST)
+    y = min(max(y, -.55), .0 if z < RAISED else -.15 - .5 * (z - RAISED))
+    away = tuple(value - middle for value, middle in zip((x, y, z), SHOULDER, strict=True))
+    stretch = min(1.0, ARM / math.hypot(*away))
+    return tuple(middle + stretch * value for middle, value in zip(SHOULDER, away, strict=True))

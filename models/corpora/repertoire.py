@@ -12,10 +12,10 @@ from pathlib import Path
 from .clips import read_clips, split
 from .strokes import measured_strokes
 
-HEAD = '''"""Where the hands are at the apex of a stroke, by class: measured on the training strokes, facts for the planner.
+HEAD = '''"""Where the hands are at the apex of a stroke, by class, measured on the training strokes.
 
-Each row: hands (1 or 2), wrist at the apex relative to the hips (x, y, z metres; left hand, a right hand mirrored;
-canonical axes, so -y is forward and z is the height), path of the stroke in metres.
+Each row: hands (1 or 2), wrist at the apex relative to the hips (x, y, z metres; the left hand, or the right one
+mirrored; canonical axes, so -y is forward and z is the height), path of the stroke in metres.
 Written by models/corpora/repertoire.py.
 """
 

@@ -1,0 +1,1 @@
+"""The gesture diffusion model: network, training on constructed takes, export."""
