@@ -40,7 +40,7 @@ TABLE: dict[str, Entry] = {
     "audio.format": Entry("{path} holds {format}, which Persona does not read.",
                           "Convert it to WAV (PCM), FLAC, OGG or MP3"),
     "audio.broken": Entry("The sound file {path} is damaged: {why}.", "Export it again"),
-    "audio.values": Entry("{path} holds values that are no sound at {seconds} s (NaN or infinity).", "Export it again"),
+    "audio.values": Entry("{path} holds values that are no sound at {seconds} s (NaN, infinity or far beyond full scale).", "Export it again"),
     "audio.rate": Entry("{path} says it has {rate} samples a second, which cannot be speech.",
                         "Convert it to 16 kHz or more"),
     "audio.channels": Entry("{path} has {channels} channels; {most} are the most.", "Mix it to mono"),

@@ -227,7 +227,7 @@ def continuous_euler(angles: np.ndarray, order: str = "XYZ") -> np.ndarray:
     # Two triples name each rotation; a change from one kind to the other costs the same from either kind,
     # so that the choice is a running parity.
     changes = step(other[1:]) < step(angles[1:])
-    odd = np.concatenate((np.zeros_like(changes[:1]), np.cumsum(changes, axis=0) % 2 == 1))
+    odd = np.concatenate((np.zeros((1, *changes.shape[1:]), bool), np.cumsum(changes, axis=0) % 2 == 1))
     return np.unwrap(np.where(odd[..., None], other, angles), axis=0).astype(angles.dtype, copy=False)
 
 

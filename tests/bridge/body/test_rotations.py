@@ -123,6 +123,11 @@ def test_continuous_euler_has_no_jumps_where_the_motion_has_none(order):
     assert plain > 3 or plain == pytest.approx(np.abs(np.diff(angles, axis=0)).max())
 
 
+def test_continuous_euler_of_one_frame():
+    angles = np.array([[[0.1, 2.0, -3.0]]])
+    np.testing.assert_array_equal(rot.continuous_euler(angles), angles)
+
+
 def test_continuous_euler_follows_several_turns():
     angles = np.zeros((300, 2, 3))
     angles[:, 0, 1] = np.linspace(0, 20, 300)
