@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 import bpy
 import numpy as np
 
-from bridge import __version__
 from bridge.curves import Channel, Curves
 from bridge.messages import Request, Result
 from bridge.problems import Problem
-from bridge.report import Report
-from bridge.rigs.rig import Rig
 
-from . import compat
+from . import compat, provenance
 from .character import check, driven_shapes
 
 SUFFIX = "_persona"
@@ -52,7 +46,7 @@ def write(scene: bpy.types.Scene, armature: bpy.types.Object, curves: Curves, re
     try:
         _write_blocks(armature, written, curves, request, name, made)
         for action in made:
-            _remember(action, request, result, remarks, source)
+            provenance.remember(action, request, result, remarks, source or {})
     except Exception:
         _undo(before, made)
         raise
@@ -70,45 +64,6 @@ def action_name(character: str, clip: str) -> str:
     room = NAME_BYTES - len((character + "_" + SUFFIX).encode()) - len(".001_face")
     clip = clip.encode()[:max(room, 8)].decode(errors="ignore")
     return f"{character}_{clip}{SUFFIX}"
-
-
-# ---- what was stored -------------------------------------------------------------------------------------
-
-def is_persona(action: bpy.types.Action | None) -> bool:
-    return action is not None and "persona_request" in action
-
-
-def stored_request(action: bpy.types.Action) -> Request:
-    """The request of an action, without its rig. Raises ``Problem`` where it cannot be read."""
-    try:
-        return Request.from_json(json.loads(action["persona_request"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise Problem("action.unreadable", name=action.name, why=error) from error
-
-
-def stored(action: bpy.types.Action, name: str) -> dict:
-    """``report``, ``hashes`` or ``source`` of an action; empty where it has none."""
-    try:
-        return dict(json.loads(action.get(f"persona_{name}", "{}")))
-    except (TypeError, ValueError):
-        return {}
-
-
-def rig_hash(rig: Rig | None) -> str:
-    """Hash of what the engine was told of a character."""
-    return hashlib.sha256(json.dumps(rig.to_json() if rig else None, sort_keys=True).encode()).hexdigest()
-
-
-def _remember(action: bpy.types.Action, request: Request, result: Result, remarks: list[str],
-              source: Mapping[str, str] | None) -> None:
-    report: Report = replace(result.report, remarks=(*result.report.remarks, *remarks))
-    models = {task: used.get("sha256") for task, used in report.chosen.items() if isinstance(used, dict)}
-    hashes = {"audio": report.found.get("audio sha256"), "rig": rig_hash(request.rig), "models": models,
-              "persona": __version__}
-    followed = replace(request, rig=None, score=result.score)
-    for name, fields in (("request", followed.to_json()), ("report", report.to_json()), ("hashes", hashes),
-                         ("source", dict(source or {}))):
-        action[f"persona_{name}"] = json.dumps(fields, ensure_ascii=False)
 
 
 # ---- which channels can be written -----------------------------------------------------------------------

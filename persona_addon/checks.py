@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-import numpy
 
-from bridge.messages import Request
 from bridge.problems import Problem
 
 from . import compat, job, preferences, release
@@ -68,6 +66,8 @@ def failed() -> list[Check]:
 
 
 def _versions() -> Look:
+    import numpy
+
     yield
     if release.mismatch():
         raise Problem("request.invalid", what=release.mismatch())
@@ -118,6 +118,8 @@ def _worker() -> Look:
 
 def _trial() -> Look:
     """A second of the sample speech through all stages."""
+    from bridge.messages import Request
+
     began = time.monotonic()
     number = job.client().submit(Request(audio=str(SAMPLE), end=1.0))
     while True:

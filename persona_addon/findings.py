@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import bpy
 
-from bridge.face.track import ARKIT
 from bridge.problems import Problem
 
 from . import character
@@ -22,16 +21,18 @@ class Body:
 
     family: str
     joints: int
-    missing: tuple[str, ...]
-    remarks: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
 class Face:
-    """A mesh with shape keys: how many of ARKit's 52 it has, and how many shapes a driver owns."""
+    """A mesh with shape keys: how many of the whole set of ARKit's it has, and how many shapes a driver owns."""
 
     mesh: str
     shapes: int
+    whole: int
     missing: tuple[str, ...]
     driven: int
 
@@ -74,13 +75,6 @@ def offered_emotions() -> tuple[str, ...]:
     return _offered
 
 
-def model_digest(task: str) -> str:
-    """Hash of the weights that would be used now, by their card. Raises ``Problem`` where there are none."""
-    from bridge import cards
-
-    return cards.find(task).sha256
-
-
 def obstacle(context: bpy.types.Context) -> str:
     """Why a performance cannot be generated now; empty if it can."""
     settings = context.scene.persona
@@ -93,8 +87,8 @@ def obstacle(context: bpy.types.Context) -> str:
         return f"{problem.sentence} {problem.hint}".rstrip(".")
     if not (settings.body or settings.face):
         return "Turn on the body, the face or both"
-    if settings.body and not body_of(armature).joints:
-        return f"No bone of {armature.name} is recognised as part of a human body"
+    if settings.body and body_of(armature).problem:
+        return body_of(armature).problem.rstrip(".")
     if not settings.body and not faces_of(armature, settings.face_mesh):
         return f"No mesh with shape keys follows {armature.name}"
     return ""
@@ -110,12 +104,17 @@ def forget() -> None:
 def _match(armature: bpy.types.Object) -> Body:
     from bridge.rigs import matching
 
-    found = matching.match(character.describe(armature, ()))
-    return Body(str(found.family), len(found.joints), tuple(found.missing), tuple(found.remarks))
+    try:
+        found = matching.match(character.describe(armature, ()))
+    except Problem as problem:
+        return Body("", 0, problem=str(problem))
+    return Body(found.family, len(found.joints), found.missing, found.remarks)
 
 
 def _face(mesh: bpy.types.Object) -> Face:
+    from bridge.face.track import ARKIT  # brings numpy, which would lengthen Blender's start
+
     key = mesh.data.shape_keys
     names = {block.name for block in key.key_blocks}
     missing = tuple(name for name in ARKIT if name not in names)
-    return Face(mesh.name, len(ARKIT) - len(missing), missing, len(character.driven_shapes(key)))
+    return Face(mesh.name, len(ARKIT) - len(missing), len(ARKIT), missing, len(character.driven_shapes(key)))

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from bridge.messages import Request, Result
 from bridge.problems import Problem
 
-from . import action, sound
+from . import sound
 from .character import Kept
+
+if TYPE_CHECKING:
+    from bridge.events import Progress
+    from bridge.messages import Request, Result
 
 # Share of each stage in the whole, for one bar that only moves forward; measured on a minute of speech.
 STAGES = {"start": 0.03, "listen": 0.07, "plan": 0.02, "move": 0.53, "settle": 0.12, "speak": 0.10, "fit": 0.13}
@@ -34,25 +37,24 @@ class Job:
     to_nla: bool = False
     add_strip: bool = False
     remarks: tuple[str, ...] = ()
-    number: Any = None
-    stage: str = "start"
-    done: int = 0
-    total: int = 0
-    seconds_left: float | None = None
+    models: dict[str, str] = field(default_factory=dict)
+    number: int = 0
+    progress: Progress | None = None
     cancelling: bool = False
     result: Result | None = None
     problem: Problem | None = None
-    written: list[str] = field(default_factory=list)
 
     @property
     def fraction(self) -> float:
         """How much of the whole is done, 0..1."""
-        before = 0.0
+        now, before = self.progress, 0.0
+        if now is None or now.stage not in STAGES:
+            return 0.0
         for stage, share in STAGES.items():
-            if stage == self.stage:
-                return before + share * (min(self.done / self.total, 1.0) if self.total else 0.0)
+            if stage == now.stage:
+                return before + share * (min(now.done / now.total, 1.0) if now.total else 0.0)
             before += share
-        return before if self.stage else 0.0
+        return before
 
 
 _client: Any = None
@@ -92,14 +94,17 @@ def log_path() -> str:
 
 def begin(scene: bpy.types.Scene, armature: bpy.types.Object, faces: Iterable[bpy.types.Object], request: Request,
           source: Mapping[str, str], *, to_nla: bool = False, add_strip: bool = False,
-          remarks: tuple[str, ...] = ()) -> Job:
-    """Sends the request to the worker. Raises ``Problem`` where a job is under way or the worker cannot start."""
+          remarks: tuple[str, ...] = (), models: Mapping[str, str] | None = None) -> Job:
+    """Sends the request to the worker. Raises ``Problem`` where a job is under way or the worker cannot start.
+
+    remarks: to be stored with the report's own. models: hashes of those that an earlier performance used.
+    """
     global _job, _last_problem
     if _job is not None:
         raise Problem("job.busy")
     _last_problem = None
     job = Job(request, Kept.of(scene), Kept.of(armature), {face.name: Kept.of(face) for face in faces},
-              dict(source), to_nla, add_strip, remarks)
+              dict(source), to_nla, add_strip, remarks, dict(models or {}))
     try:
         job.number = client().submit(request)
     except Problem as problem:
@@ -112,16 +117,17 @@ def begin(scene: bpy.types.Scene, armature: bpy.types.Object, faces: Iterable[bp
 def tick() -> Job | None:
     """Reads what the worker has said, for 2 ms at most; the job, once it has ended."""
     global _job, _last_problem
+    from bridge.events import Done, Progress  # bring numpy, which would lengthen Blender's start
+
     job = _job
     if job is None:
         return None
     for event in client().poll():
         if event.job != job.number:
             continue
-        if hasattr(event, "stage"):
-            job.stage, job.done, job.total = event.stage, event.done, event.total
-            job.seconds_left = event.seconds_left
-        elif hasattr(event, "result"):
+        if isinstance(event, Progress):
+            job.progress = event
+        elif isinstance(event, Done):
             job.result, _job = event.result, None
         else:
             job.problem, _job = event.problem, None
@@ -155,6 +161,8 @@ def land(job: Job) -> bpy.types.Action:
 
 
 def _write(job: Job) -> bpy.types.Action:
+    from . import action, provenance  # bring numpy, which would lengthen Blender's start
+
     scene, armature = job.scene.find(), job.armature.find()
     if armature is None:
         raise Problem("character.gone", name=job.armature.name)
@@ -163,8 +171,9 @@ def _write(job: Job) -> bpy.types.Action:
     if job.result.curves is None:
         raise Problem("action.broken", why="the engine returned no curves")
     faces = {name: face for name, kept in job.faces.items() if (face := kept.find()) is not None}
+    remarks = job.remarks + provenance.other_models(job.models, job.result.report)
     made = action.write(scene, armature, job.result.curves, job.request, job.result, meshes=faces,
-                        source=job.source, to_nla=job.to_nla, remarks=job.remarks)
+                        source=job.source, to_nla=job.to_nla, remarks=remarks)
     if job.add_strip and job.source.get("kind") == "FILE":
         sound.add_to_sequencer(scene, job.source["name"], job.request.start_frame, job.request.start,
                                job.request.end)

@@ -5,18 +5,15 @@ import math
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from bridge.messages import EMOTIONS, Request, Tolerance
-from bridge.rigs.rig import Rig
-
 from . import compat
-from .sound import Sound
 
 SOURCES = (
     ("FILE", "File", "Speak a sound or video file", "FILE_SOUND", 0),
     ("STRIP", "Strip", "Speak a sound strip of the sequencer, as it is trimmed there", "SEQ_SEQUENCER", 1),
     ("SPEAKER", "Speaker", "Speak the sound of a speaker object", "SPEAKER", 2),
 )
-SLIDERS = tuple(name for name in EMOTIONS if name != "neutral")
+# The engine's emotions but neutral; a test compares them. Its own list would bring numpy, and time, to start-up.
+SLIDERS = ("happy", "sad", "angry", "fearful", "surprised", "disgusted", "relaxed", "old")
 
 
 def _slider(name: str, description: str):
@@ -112,25 +109,11 @@ class PersonaSettings(bpy.types.PropertyGroup):
 
     def emotion(self, offered: tuple[str, ...] = SLIDERS) -> dict[str, float]:
         """The sliders that are moved and that the model offers."""
-        return {name: _told(getattr(self, name)) for name in SLIDERS
+        return {name: told(getattr(self, name)) for name in SLIDERS
                 if name in offered and getattr(self, name) > 0.0}
 
-    def tolerance(self) -> Tolerance:
-        return Tolerance(_told(math.degrees(self.joint_tolerance)), _told(self.shape_tolerance),
-                         _told(self.root_tolerance))
 
-    def request(self, scene: bpy.types.Scene, sound: Sound, rig: Rig, offered: tuple[str, ...]) -> Request:
-        """All settings as one request. Raises ``Problem`` where one is out of range."""
-        return Request(
-            audio=sound.path, start=sound.start, end=sound.end, emotion=self.emotion(offered),
-            energy=_told(self.energy), guidance=_told(self.guidance), seed=self.seed,
-            body=self.body, face=self.face, rig=rig,
-            fps=scene.render.fps / scene.render.fps_base, start_frame=sound.frame,
-            tolerance=self.tolerance(), dense=self.dense, transcript=bpy.path.abspath(self.transcript) or None,
-            use_transcript=self.use_transcript)
-
-
-def _told(value: float) -> float:
+def told(value: float) -> float:
     """A number as the panel shows it: Blender stores 0.8 in single precision, as 0.800000011920929."""
     return round(value, 6)
 

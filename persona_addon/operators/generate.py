@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from math import degrees
+from typing import TYPE_CHECKING
 
 import bpy
 
-from .. import action, character, findings, job, release, sound
+from bridge.rigs.rig import Rig
+
+from .. import character, findings, job, provenance, release, sound
+from ..properties import told
 from .performing import Performing
+
+if TYPE_CHECKING:
+    from bridge.messages import Request
 
 
 def obstacle(context: bpy.types.Context) -> str:
@@ -37,7 +45,7 @@ class PERSONA_OT_generate(Performing, bpy.types.Operator):
         character.check(armature, scene)
         heard = sound.of_settings(scene)
         faces = character.face_meshes(armature, settings.face_mesh) if settings.face else []
-        request = settings.request(scene, heard, character.describe(armature, faces), findings.offered_emotions())
+        request = request_of(scene, heard, character.describe(armature, faces))
         return job.begin(scene, armature, faces, request, heard.source, to_nla=settings.to_nla,
                          add_strip=settings.add_strip)
 
@@ -61,12 +69,29 @@ class PERSONA_OT_regenerate(Performing, bpy.types.Operator):
         scene, armature = context.scene, character.chosen_armature(context)
         character.check(armature, scene)
         before = stored_action(context)
-        request, source = action.stored_request(before), action.stored(before, "source")
+        request, source = provenance.request_of(before), provenance.part_of(before, "source")
         faces = character.face_meshes(armature, scene.persona.face_mesh) if request.face else []
         rig = character.describe(armature, faces)
-        again = replace(request, rig=rig, audio=sound.again(source, request.audio))
-        return job.begin(scene, armature, faces, again, source,
-                         remarks=changes(action.stored(before, "hashes"), action.rig_hash(rig), again.audio))
+        again = replace(request, rig=rig, audio=sound.again(source, request.audio),
+                        model=provenance.model_of(before, request))
+        return job.begin(scene, armature, faces, again, source, to_nla=scene.persona.to_nla,
+                         remarks=provenance.changes(before, rig, again.audio),
+                         models=provenance.part_of(before, "hashes").get("models"))
+
+
+def request_of(scene: bpy.types.Scene, heard: sound.Sound, rig: Rig) -> Request:
+    """The settings of the panel as one request. Raises ``Problem`` where one is out of range."""
+    from bridge.messages import Request, Tolerance  # bring numpy, which would lengthen Blender's start
+
+    settings = scene.persona
+    tolerance = Tolerance(told(degrees(settings.joint_tolerance)), told(settings.shape_tolerance),
+                          told(settings.root_tolerance))
+    return Request(
+        audio=heard.path, start=heard.start, end=heard.end, start_frame=heard.frame,
+        emotion=settings.emotion(findings.offered_emotions()), energy=told(settings.energy),
+        guidance=told(settings.guidance), seed=settings.seed, body=settings.body, face=settings.face, rig=rig,
+        fps=scene.render.fps / scene.render.fps_base, tolerance=tolerance, dense=settings.dense,
+        transcript=bpy.path.abspath(settings.transcript) or None, use_transcript=settings.use_transcript)
 
 
 def stored_action(context: bpy.types.Context) -> bpy.types.Action | None:
@@ -75,22 +100,9 @@ def stored_action(context: bpy.types.Context) -> bpy.types.Action | None:
     faces = (face.data.shape_keys for face in character.face_meshes(armature, context.scene.persona.face_mesh))
     for block in (armature, *faces):
         playing = block.animation_data.action if block.animation_data else None
-        if action.is_persona(playing):
+        if provenance.is_persona(playing):
             return playing
     return None
-
-
-def changes(hashes: dict, rig: str, audio: str) -> tuple[str, ...]:
-    """What is no longer as it was when an action was made, so that the result can differ."""
-    found = []
-    if hashes.get("audio") not in (None, sound.digest(audio)):
-        found.append("The sound has changed since, so the performance can differ")
-    if hashes.get("rig") not in (None, rig):
-        found.append("The character's rig has changed since, so its keys can differ")
-    for task, digest in hashes.get("models", {}).items():
-        if digest not in (None, findings.model_digest(task)):
-            found.append(f"The {task} model has changed since, so the performance can differ")
-    return tuple(found)
 
 
 class PERSONA_OT_cancel(bpy.types.Operator):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bpy
 
-from bridge.face.track import ARKIT
-
 from .. import findings
 from ..character import chosen_armature
 from .sentences import say
 from .tab import Tab
+
+# Families whose name is not simply its file's.
+NAMES = {"words": "Bone names", "geometry": "Shape of the skeleton"}
 
 
 class PERSONA_PT_character(Tab, bpy.types.Panel):
@@ -27,13 +28,15 @@ class PERSONA_PT_character(Tab, bpy.types.Panel):
         if settings.character is None:
             layout.label(text=f"{armature.name} (selected)", icon="ARMATURE_DATA")
         body = findings.body_of(armature)
-        found = f"{body.family}: {body.joints} joints" if body.joints else "No human bones recognised"
-        layout.label(text=found, icon="CHECKMARK" if body.joints and not body.missing else "ERROR")
+        if body.problem:
+            say(context, layout, body.problem, "ERROR")
+        else:
+            layout.label(text=f"{NAMES.get(body.family, body.family)}: {body.joints} joints",
+                         icon="DOT" if body.missing else "CHECKMARK")
         faces = findings.faces_of(armature, settings.face_mesh)
         for face in faces:
-            whole = face.shapes == len(ARKIT)
-            layout.label(text=f"{face.mesh}: {face.shapes} of {len(ARKIT)} shapes",
-                         icon="CHECKMARK" if whole else "DOT" if face.shapes else "ERROR")
+            icon = "CHECKMARK" if face.shapes == face.whole else "DOT" if face.shapes else "ERROR"
+            layout.label(text=f"{face.mesh}: {face.shapes} of {face.whole} shapes", icon=icon)
         if not faces:
             layout.label(text="No face: no mesh with shape keys", icon="DOT")
 

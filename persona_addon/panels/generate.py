@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .. import action, job, release
+from .. import job, provenance, release
 from ..character import chosen_armature
 from .sentences import say
 from .tab import Tab
@@ -47,7 +47,7 @@ class PERSONA_PT_result(Tab, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, shown = self.layout, playing(context)
-        report = action.stored(shown, "report")
+        report = provenance.part_of(shown, "report")
         layout.label(text=shown.name, icon="ACTION")
         for line in summary(report):
             layout.label(text=line, icon="BLANK1")
@@ -73,13 +73,15 @@ def playing(context: bpy.types.Context) -> bpy.types.Action | None:
     """The action that the character plays, if Persona made it."""
     armature = chosen_armature(context)
     animation = armature.animation_data if armature else None
-    return animation.action if animation and action.is_persona(animation.action) else None
+    return animation.action if animation and provenance.is_persona(animation.action) else None
 
 
 def _draw_progress(layout: bpy.types.UILayout, running: job.Job) -> None:
-    text = "Cancelling" if running.cancelling else WORDS.get(running.stage, running.stage.capitalize())
-    if running.seconds_left and not running.cancelling:
-        text += f", {running.seconds_left:.0f} s left"
+    stage = running.progress.stage if running.progress else "start"
+    left = running.progress.seconds_left if running.progress else None
+    text = "Cancelling" if running.cancelling else WORDS.get(stage, stage.capitalize())
+    if left and not running.cancelling:
+        text += f", {left:.0f} s left"
     row = layout.row(align=True)
     row.progress(factor=running.fraction, text=text)
     cancel = row.row(align=True)
