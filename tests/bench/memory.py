@@ -27,7 +27,8 @@ def measure() -> list[Row]:
         rows.append(Row(f"memory, {length:g} s of speech", "MB", goal, peak.megabytes, "peak resident of the worker"))
     first, last = LENGTHS[0], LENGTHS[-1]
     rows.append(Row("time per second of speech, long over short", "ratio", "<= 1.2",
-                    seconds[last] / last / (seconds[first] / first), f"{last:g} s beside {first:g} s, each worker cold"))
+                    seconds[last] / last / (seconds[first] / first),
+                    f"{last:g} s beside {first:g} s, each worker cold"))
     return rows
 
 
