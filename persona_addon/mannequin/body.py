@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import garments, hands, skin
+from . import ears, garments, hair, hands, skin
 from . import proportions as figure
 from .island import Island
 
@@ -14,7 +14,7 @@ def islands() -> list[Island]:
     shirt.weights, trousers.weights = skin.settled(skin.shirt(shirt)), skin.settled(skin.trousers(trousers))
     left = _left_side()
     right = [part.other_side(part.name.replace("left", "right")) for part in left]
-    return [shirt, trousers, *left, *right, _collar(), _hem()]
+    return [shirt, trousers, *left, *right, _collar(), _hem(), *_on_head()]
 
 
 def _left_side() -> list[Island]:
@@ -43,3 +43,13 @@ def _hem() -> Island:
                          10.0, 3.0, "topRib", around=96)
     band.weights = skin.rigid(band, "hips")
     return band
+
+
+def _on_head() -> list[Island]:
+    """Hair and ears: they belong to the head, but no shape moves them."""
+    left = ears.ear()
+    parts = [hair.hair(), left, left.other_side("rightEar")]
+    for part in parts:
+        part.points = figure.enlarged_head(part.points)
+        part.weights = skin.rigid(part, "head")
+    return parts

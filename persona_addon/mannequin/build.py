@@ -9,7 +9,7 @@ from bridge.face.track import ARKIT
 
 from . import actor, body, materials, rig, shapes, skin
 from . import proportions as figure
-from .island import Island
+from .island import Island, joined
 from .regions import Regions
 
 _METRES = 0.001
@@ -56,7 +56,8 @@ def _add_shapes(head: bpy.types.Object, face: actor.Face, deltas: dict[str, np.n
 def _mesh_object(scene: bpy.types.Scene, armature: bpy.types.Object, name: str, islands: list[Island],
                  made: dict[str, bpy.types.Material]) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(name)
-    _fill(mesh, islands)
+    points, faces = joined(islands)
+    fill(mesh, points * _METRES, faces)
     _paint(mesh, islands, made, armature.name)
     ob = bpy.data.objects.new(name, mesh)
     scene.collection.objects.link(ob)
@@ -68,14 +69,12 @@ def _mesh_object(scene: bpy.types.Scene, armature: bpy.types.Object, name: str, 
     return ob
 
 
-def _fill(mesh: bpy.types.Mesh, islands: list[Island]) -> None:
-    points = np.concatenate([i.points for i in islands])
-    starts = np.cumsum([0] + [len(i.points) for i in islands[:-1]])
-    faces = np.concatenate([np.where(i.faces >= 0, i.faces + s, -1) for i, s in zip(islands, starts, strict=True)])
+def fill(mesh: bpy.types.Mesh, points: np.ndarray, faces: np.ndarray) -> None:
+    """Give a new mesh its points (V, 3; metres) and smooth faces (F, 4; -1 ends a triangle)."""
     sizes = (faces >= 0).sum(1)
     corners = faces[faces >= 0]
     mesh.vertices.add(len(points))
-    mesh.vertices.foreach_set("co", (points * _METRES).astype(np.float32).ravel())
+    mesh.vertices.foreach_set("co", points.astype(np.float32).ravel())
     mesh.loops.add(len(corners))
     mesh.loops.foreach_set("vertex_index", corners.astype(np.int32))
     mesh.polygons.add(len(faces))

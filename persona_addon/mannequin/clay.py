@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import proportions as figure
 from .fields import Field, cone, cut, ellipsoid, mirrored, union
 
 CENTRE = np.array([0.0, -60.0, 1625.0])  # the head is star-shaped about it, nose included
-EYE = np.array([32.0, -125.5, 1638.0])  # centre of the left eye
-EYE_RADIUS = 16.0  # inner side of the lids; the ball is half a millimetre smaller
+EYE = np.array(figure.EYE)  # centre of the left eye
+EYE_RADIUS = 17.0  # inner side of the lids; the ball is half a millimetre smaller
 LID = 1.1  # thickness of the lids over that
 
 
 def skull(points: np.ndarray) -> np.ndarray:
     """Head and neck without the bulge of the lids."""
     p = mirrored(points)
-    face = union(ellipsoid(p, (0, -84, 1606), (64, 64, 70)), cone(p, (44, -62, 1578), (14, -124, 1543), 13, 14), 26.0)
-    face = union(face, ellipsoid(p, (0, -131, 1541), (20, 16, 15)), 14.0)
-    face = union(face, ellipsoid(p, (0, -126, 1571), (34, 27, 26)), 22.0)
-    face = union(face, ellipsoid(p, (44, -104, 1613), (21, 24, 17)), 24.0)
+    face = union(ellipsoid(p, (0, -84, 1606), (62, 64, 70)), cone(p, (45, -60, 1576), (14, -123, 1544), 13, 14), 28.0)
+    face = union(face, ellipsoid(p, (33.5, -98, 1585), (26, 32, 32)), 26.0)
+    face = union(face, ellipsoid(p, (0, -130, 1541), (18, 17, 15)), 14.0)
+    face = union(face, ellipsoid(p, (0, -124, 1571), (32, 27, 26)), 22.0)
+    face = union(face, ellipsoid(p, (43, -106, 1612), (21, 24, 17)), 26.0)
     d = union(ellipsoid(p, (0, -52, 1663), (75, 97, 88)), face, 30.0)
     d = union(d, cone(p, (6, -139, 1656), (44, -121, 1657), 9), 22.0)
     d = cut(d, ellipsoid(p, (32, -153, 1637.5), (20, 15, 13.5)), 15.0)
-    d = union(d, _nose(p), 11.0)
+    d = union(d, _nose(p), 12.0)
     d = cut(d, cone(p, (0, -164, 1590), (0, -161, 1577), 3, 2.6), 5.0)
-    return union(d, cone(p, (0, -38, 1560), (0, -22, 1440), 49, 53), 16.0)
+    return union(d, cone(p, (0, -38, 1560), (0, -24, 1440), 46, 51), 16.0)
 
 
 def _nose(p: np.ndarray) -> np.ndarray:
-    d = cone(p, (0, -141, 1641), (0, -155, 1607), 5.5, 8.5)
-    d = union(d, ellipsoid(p, (0, -158.5, 1602.5), (9.5, 9.5, 8.5)), 7.0)
-    return union(d, ellipsoid(p, (10.5, -150, 1599), (6.8, 9.5, 7.2)), 7.0)
+    d = cone(p, (0, -140, 1642), (0, -154, 1608), 4.6, 6.6)
+    d = union(d, ellipsoid(p, (0, -158.5, 1603), (8.6, 9.0, 8.0)), 8.0)
+    return union(d, ellipsoid(p, (9.8, -149.5, 1599.5), (6.2, 9.0, 6.4)), 5.0)
 
 
 def head(points: np.ndarray) -> np.ndarray:
@@ -53,12 +55,15 @@ def angles(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def shoot(field: Field, start: np.ndarray, directions: np.ndarray, steps: int = 26) -> np.ndarray:
     """Where rays (N, 3) from inside leave the surface: march on the distance, then close in."""
+    start = np.broadcast_to(start, directions.shape)
     t = np.full(len(directions), 4.0)
+    going = np.arange(len(directions))
     for step in range(steps):
-        d = field(start + t[:, None] * directions)
-        if np.abs(d).max() < 0.004:
+        d = field(start[going] + t[going, None] * directions[going])
+        t[going] -= d * (1.25 if step < 5 else 0.95)
+        going = going[np.abs(d) > 0.004]
+        if not len(going):
             break
-        t -= d * (1.25 if step < 5 else 0.95)
     return start + t[:, None] * directions
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from . import clay
 
-MOUTH_WIDTH = 26.0  # half
+MOUTH_WIDTH = 24.0  # half
 MOUTH_LINE = 1568.0
 CONTACT = 9  # the ring where the lips touch
 VERMILION = 5  # the ring round the red of the lips
-EYE_WIDTH = 15.0  # half
+EYE_WIDTH = 15.8  # half
 MARGIN = 6  # the ring of the lid's outer edge
 
 
@@ -41,8 +41,8 @@ def lip_heights(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Height z of the upper and the lower edge of the red of the lips."""
     q = np.minimum(np.abs(x) / MOUTH_WIDTH, 1.0)
     line = lip_line(x)
-    return (line + 8.4 * (1 - q**1.6) ** 0.95 - 1.5 * np.exp(-((x / 3.6) ** 2)) * (1 - q),
-            line - 9.2 * (1 - q**2.2) ** 0.9)
+    return (line + 7.2 * (1 - q**1.6) ** 0.95 - 1.5 * np.exp(-((x / 3.6) ** 2)) * (1 - q),
+            line - 8.2 * (1 - q**2.2) ** 0.9)
 
 
 def mouth(border: np.ndarray) -> np.ndarray:
@@ -54,8 +54,8 @@ def mouth(border: np.ndarray) -> np.ndarray:
     height = np.where(upper, *lip_heights(x)) - line
     lips = _lips(border, x, line, height)
     flat = (1.0 - q**2.4)[None, :, None] * (0.0, 1.0, 0.0)
-    lips[4:] += flat * np.where(upper, np.array([[0.2, 0.5, -2.6, -3.4, -2.4, -0.6]]).T,
-                                np.array([[0.5, 0.5, -3.0, -4.4, -3.0, -0.6]]).T)[..., None]
+    lips[4:] += flat * np.where(upper, np.array([[0.2, 0.4, -2.0, -2.6, -1.8, -0.5]]).T,
+                                np.array([[0.4, 0.4, -2.4, -3.4, -2.4, -0.5]]).T)[..., None]
     dimple = np.exp(-(((1.0 - q) / 0.12) ** 2))
     lips[5:, :, 1] += np.array([0.6, 0.9, 1.2, 1.6, 2.0])[:, None] * dimple
     partner = -np.arange(len(border)) % len(border)
@@ -97,8 +97,8 @@ def eye(border: np.ndarray) -> np.ndarray:
     u, upper = chain(len(border))
     ex = EYE_WIDTH * eased(u, 0.5)
     e = ex / EYE_WIDTH
-    opening = np.where(upper, 7.0 * (1 - np.abs(e + 0.1 * (1 - e * e)) ** 2.1) ** 0.85,
-                       -5.6 * (1 - np.abs(e - 0.12 * (1 - e * e)) ** 2.3) ** 0.85)
+    opening = np.where(upper, 6.8 * (1 - np.abs(e + 0.1 * (1 - e * e)) ** 2.1) ** 0.85,
+                       -5.7 * (1 - np.abs(e - 0.12 * (1 - e * e)) ** 2.3) ** 0.85)
     ez = 0.2 + 1.5 * e + opening
     w = np.sqrt(np.maximum(1.0 - e * e, 0.0))
 

@@ -13,10 +13,10 @@ from .head import Head
 from .island import Island, fan, tube
 
 BALL = clay.EYE_RADIUS - 0.5
-_IRIS = 6.6
+_IRIS = 7.2
 # radius of each ring of the ball's front, and the material of the band that ends there
-_ZONES = ((1.4, "pupil"), (2.6, "pupil"), (3.5, "innerIris"), (4.5, "innerIris"), (5.4, "iris"), (5.9, "iris"),
-          (_IRIS, "limbus"), (6.9, "sclera"))
+_ZONES = ((1.6, "pupil"), (2.9, "pupil"), (3.9, "innerIris"), (4.9, "innerIris"), (5.9, "iris"), (6.5, "iris"),
+          (_IRIS, "limbus"), (7.5, "sclera"))
 _BALL_MATERIALS = ("pupil", "innerIris", "iris", "limbus", "sclera")
 
 
@@ -24,7 +24,7 @@ def eyeball(side: str) -> Island:
     """The iris is slightly hollow: a bulging cornea would cut the lid when it is half closed."""
     around = 32
     front = np.array([radius for radius, _ in _ZONES])
-    polar = np.concatenate([np.arcsin(front / BALL), np.linspace(np.arcsin(6.9 / BALL), np.pi, 13)[1:-1]])
+    polar = np.concatenate([np.arcsin(front / BALL), np.linspace(np.arcsin(7.5 / BALL), np.pi, 13)[1:-1]])
     turn = np.arange(around) / around * 2.0 * np.pi
     radius = BALL * np.sin(polar)
     dent = np.where(radius < _IRIS, 0.9 * (1.0 - (radius / _IRIS) ** 2), 0.0) * (polar < 1.0)

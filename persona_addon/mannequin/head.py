@@ -15,11 +15,11 @@ from .island import fan, reversed_faces
 NECK_END = 1462.0
 
 # Degrees. Columns of the left half: fine in front, coarse behind.
-_HALF = np.concatenate([1.9 * np.arange(1, 20), [39.5, 43.5, 48.5, 54.5, 61.5, 69.5, 78.5, 88.0, 98.0, 108.5,
+_HALF = np.concatenate([1.9 * np.arange(1, 21), [40.6, 44.2, 48.5, 54.5, 61.5, 69.5, 78.5, 88.0, 98.0, 108.5,
                                                  119.5, 131.0, 143.0, 155.5, 168.0]])
 _COLUMNS = np.concatenate([-_HALF[::-1], [0.0], _HALF, [180.0]])
 _FRONT = len(_HALF)
-_EYE_COLUMNS, _MOUTH_COLUMNS = (5, 19), 12  # counted from the front
+_EYE_COLUMNS, _MOUTH_COLUMNS = (5, 20), 12  # counted from the front
 
 _CROWN = (80.0, 70, 60, 51, 43, 36, 30, 25, 21.2)
 _EYES = np.linspace(17.5, -4.0, 9)

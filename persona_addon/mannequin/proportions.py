@@ -12,6 +12,7 @@ STATURE = 1750.0
 
 # Head parts are modelled at life size, then enlarged about this point and lowered (bigger face, shorter neck).
 HEAD_SCALE, HEAD_PIVOT, HEAD_DROP = 1.05, (0.0, -30.0, 1500.0), (0.0, 0.0, -12.0)
+EYE = (32.5, -124.5, 1637.0)  # centre of the left eye, life size
 
 # bone: parent, head, tail
 SPINE = {
@@ -24,7 +25,6 @@ SPINE = {
     "jaw": ("head", (0.0, -56.3, 1595.1), (0.0, -145.5, 1519.5)),
 }
 LIMBS = {
-    "Eye": ("head", (33.6, -130.3, 1632.9), (33.6, -151.3, 1632.9)),
     "Shoulder": ("upperChest", (22.0, -14.0, 1425.0), (160.0, -5.0, 1392.0)),
     "UpperArm": ("Shoulder", (160.0, -5.0, 1392.0), (361.5, -5.0, 1190.5)),
     "LowerArm": ("UpperArm", (361.5, -5.0, 1190.5), (541.1, -15.0, 1010.9)),
@@ -110,10 +110,15 @@ def bones() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
     table = {name: (parent, np.array(head), np.array(tail)) for name, (parent, head, tail) in SPINE.items()}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         flip = np.array([sign, 1.0, 1.0])
-        for name, (parent, head, tail) in {**LIMBS, **_hand_bones()}.items():
+        for name, (parent, head, tail) in {**_eye_bone(), **LIMBS, **_hand_bones()}.items():
             full = parent if parent in SPINE else side + parent
             table[side + name] = (full, np.array(head) * flip, np.array(tail) * flip)
     return table
+
+
+def _eye_bone() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
+    centre = enlarged_head(EYE)
+    return {"Eye": ("head", centre, centre + (0.0, -21.0, 0.0))}
 
 
 def _hand_bones() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
