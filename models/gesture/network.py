@@ -15,7 +15,7 @@ from torch.nn import functional
 from bridge.body.diffusion import STEPS
 from bridge.body.pose_channels import COMPONENTS, WIDTH
 
-LONGEST = 512  # tokens a window may have
+LONGEST = 160  # tokens a window may have
 
 
 @dataclass(frozen=True)
