@@ -45,7 +45,8 @@ def phone_mel(powers: Spectrum, heard: Prosody) -> np.ndarray:
 def phones(mel: np.ndarray) -> np.ndarray:
     """(F, 40) float32 feature set ``phones`` of levelled mel powers (F, 40)."""
     log = np.log(mel.astype(np.float64) + PHONES_FLOOR)
-    return ((log - moving_mean(log, PHONES_MEAN)) * PHONES_SCALE).astype(np.float32)
+    log -= moving_mean(log, PHONES_MEAN)
+    return (log * PHONES_SCALE).astype(np.float32)
 
 
 def gesture(powers: Spectrum, heard: Prosody) -> np.ndarray:
@@ -53,7 +54,7 @@ def gesture(powers: Spectrum, heard: Prosody) -> np.ndarray:
     mel = np.log(np.maximum(powers.mel26 * _gain(heard, GESTURE_LEVEL)[:, None], GESTURE_FLOOR))
     level = (mel - surroundings.mean(mel, heard.speaking)) * GESTURE_SCALE
     return np.concatenate([level, _energy(heard), _pitch(heard), _onset(mel), _rhythm(heard), _activity(heard)],
-                          axis=1).astype(np.float32)
+                          axis=1, dtype=np.float32)
 
 
 def at_rate(features: np.ndarray, fps: float, frames: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import surroundings
 from .curve import moving_median
-from .spectrum import HOP, framed
+from .spectrum import HOP, framed, piece
 from .speech import SAMPLE_RATE
 
 LOWEST, HIGHEST = 60.0, 500.0  # Hz
@@ -43,11 +43,10 @@ def halve(samples: np.ndarray, block: int = 1 << 20) -> np.ndarray:
     time = np.arange(-23, 24)
     kernel = np.sinc(2 * 3000 / SAMPLE_RATE * time) * np.hanning(49)[1:-1]
     kernel /= kernel.sum()
-    padded = np.pad(samples, 23)
     out = np.empty((len(samples) + 1) // 2, np.float32)
     for start in range(0, len(samples), block):
-        piece = padded[start:start + block + 46].astype(np.float64)
-        halved = np.convolve(piece, kernel, mode="valid")[::2]
+        near = piece(samples, start - 23, min(start + block, len(samples)) + 23)
+        halved = np.convolve(near, kernel, mode="valid")[::2]
         out[start // 2:start // 2 + len(halved)] = halved
     return out
 
@@ -78,11 +77,9 @@ def _yin(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _cleaned(raw: np.ndarray, voiced: np.ndarray) -> np.ndarray:
-    """Median over five frames; values an octave from what is usual, and voiced frames left alone, are dropped."""
-    height = np.where(voiced, np.log2(raw), np.nan)
-    height = np.where(voiced, moving_median(height, 2), np.nan)
-    if not voiced.any():
-        return np.zeros(len(raw), np.float32)
-    usual = surroundings.quantiles(np.where(voiced, np.log2(raw), 7.0), (0.5,), voiced)[:, 0]
-    kept = voiced & (np.abs(height - usual) <= OCTAVE / 12.0)
-    return np.where(kept, 2.0 ** np.where(kept, height, 0.0), 0.0).astype(np.float32)
+    """Hz: the median of five frames where voiced; 0 elsewhere and where it is more than an octave from the usual."""
+    semitones = 12.0 * np.log2(raw)
+    usual = surroundings.quantiles(semitones, (0.5,), voiced)[:, 0]
+    semitones = np.where(voiced, moving_median(np.where(voiced, semitones, np.nan), 2), usual)
+    kept = voiced & (np.abs(semitones - usual) <= OCTAVE)
+    return np.where(kept, 2.0 ** (semitones / 12.0), 0.0).astype(np.float32)

@@ -65,11 +65,11 @@ def framed(samples: np.ndarray, width: int, hop: int, block: int) -> Iterator[tu
     for start in range(0, frames, block):
         stop = min(start + block, frames)
         first, last = start * hop - half, (stop - 1) * hop - half + width
-        piece = _mirrored(samples, first, last)
-        yield start, np.lib.stride_tricks.sliding_window_view(piece, width)[::hop]
+        yield start, np.lib.stride_tricks.sliding_window_view(piece(samples, first, last), width)[::hop]
 
 
-def _mirrored(samples: np.ndarray, first: int, last: int) -> np.ndarray:
+def piece(samples: np.ndarray, first: int, last: int) -> np.ndarray:
+    """float64 samples ``first`` to ``last``, which may lie beyond the ends: there the sound is mirrored."""
     inside = samples[max(first, 0):max(last, 0)].astype(np.float64)
     before, after = max(-first, 0), max(last - len(samples), 0)
     if not before and not after:
@@ -78,7 +78,7 @@ def _mirrored(samples: np.ndarray, first: int, last: int) -> np.ndarray:
         return np.pad(inside, (before, after))
     left = samples[1:before + 1][::-1]
     right = samples[len(samples) - 1 - after:len(samples) - 1][::-1]
-    return np.concatenate([left, inside, right]).astype(np.float64)
+    return np.concatenate([left, inside, right])
 
 
 @cache

@@ -13,6 +13,7 @@ import numpy as np
 
 WINDOW = 6000  # frames at 100 Hz: one minute
 STEP = 1000  # a window every ten seconds
+FEW = 10  # frames; fewer say nothing about what is usual
 
 
 def blended(frames: int, judge: Callable[[slice, slice], np.ndarray]) -> np.ndarray:
@@ -43,7 +44,8 @@ def blended(frames: int, judge: Callable[[slice, slice], np.ndarray]) -> np.ndar
 def quantiles(values: np.ndarray, levels: tuple[float, ...], among: np.ndarray | None = None) -> np.ndarray:
     """(F, len(levels)) quantiles (0..1) of ``values`` (F,) around every frame.
 
-    ``among`` (F,) bool restricts them to some frames; a window with fewer than ten of those uses all its frames.
+    ``among`` (F,) bool restricts them to some frames. A window with fewer than ``FEW`` of those takes all the
+    chosen frames there are; if none is chosen at all, every frame counts.
     """
     def judge(window: slice, part: slice) -> np.ndarray:
         return np.broadcast_to(np.quantile(_chosen(values, among, window), levels),
@@ -71,6 +73,8 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def _chosen(values: np.ndarray, among: np.ndarray | None, window: slice) -> np.ndarray:
-    if among is None or np.count_nonzero(among[window]) < 10:
+    if among is None or not among.any():
         return values[window]
+    if np.count_nonzero(among[window]) < FEW:
+        return values[among]
     return values[window][among[window]]
