@@ -1,7 +1,8 @@
 """The training corpus of the face network: synthetic voices and aligned real speech, cached as utterances.
 
 Each part is a folder of ``Utterance`` files under the cache; a part that is whole is not made again.
-Parts: ``synthetic`` (text by seed), ``train``, ``choose`` and ``judge`` (real English readers, split by speaker).
+Parts: ``synthetic`` (text by seed); ``train`` and ``talk`` (real English readers and talkers), ``choose`` and
+``judge`` (readers kept apart). ``refine`` adds ``cleaned`` and ``abroad``.
 """
 
 from __future__ import annotations
@@ -23,16 +24,18 @@ FESTIVAL_COUNTS = {"cmu_us_slt_arctic_hts": 130, "kal_diphone": 50, "ked_diphone
 ESPEAK_COUNT, FOREIGN_COUNT = 30, 20
 CHOOSE = ("libri_1688", "libri_2414", "libri_3331")  # readers the model is chosen on
 JUDGE = ("libri_2609", "libri_367", "libri_533", "jfk")  # readers its card's figures come from
+TALKERS = ("ami_MEO069", "a2f_claire", "a2f_mark")
 TRAIN_FOLDERS = ("en_libri_train100", "en_lj", "en_librivox_sonnets", "en_fleurs", "en_vctk_p240", "en_vctk_p260")
 
 
 def build(cache: Path, data: Path, seed: int = 0) -> None:
     """Makes every part that is not whole yet under ``cache``; ``data`` holds ``speech`` (index.csv, segments.csv)."""
-    _part(cache / "synthetic", lambda: synthetic(seed))
+    part(cache / "synthetic", lambda: synthetic(seed))
     speech = data / "speech"
-    _part(cache / "choose", lambda: real(speech, lambda file, speaker: speaker in CHOOSE))
-    _part(cache / "judge", lambda: real(speech, lambda file, speaker: speaker in JUDGE))
-    _part(cache / "train", lambda: real(speech, lambda file, speaker: file.split("/")[0] in TRAIN_FOLDERS))
+    part(cache / "choose", lambda: real(speech, lambda file, speaker: speaker in CHOOSE))
+    part(cache / "judge", lambda: real(speech, lambda file, speaker: speaker in JUDGE))
+    part(cache / "train", lambda: real(speech, lambda file, speaker: file.split("/")[0] in TRAIN_FOLDERS))
+    part(cache / "talk", lambda: real(speech, lambda file, speaker: speaker in TALKERS))
 
 
 def load(part: Path) -> list[Utterance]:
@@ -40,7 +43,8 @@ def load(part: Path) -> list[Utterance]:
     return [Utterance.load(path) for path in sorted(part.glob("*.npz"))]
 
 
-def _part(folder: Path, make: Callable[[], Iterator[tuple[str, Utterance]]]) -> None:
+def part(folder: Path, make: Callable[[], Iterator[tuple[str, Utterance]]]) -> None:
+    """Saves what ``make`` yields under ``folder``, unless that was done before."""
     whole = folder / "whole.txt"
     if whole.exists():
         return

@@ -13,6 +13,8 @@ import soxr
 from bridge.face.listener import CUES
 from bridge.face.phones import CLOSURE, LABIODENTAL, PHONE_INDEX, PHONES, SHUT_SHARE, TARGETS
 from bridge.speech import features
+from bridge.speech.prosody import prosody
+from bridge.speech.spectrum import spectrum
 
 from ..corpora.voices import RATE, Utterance
 
@@ -38,9 +40,15 @@ class Example:
     speaker: str
 
 
+def hear(samples: np.ndarray) -> np.ndarray:
+    """(T, bands) float16 features of samples at 16 kHz, as the bridge computes them."""
+    powers = spectrum(samples)
+    return features.phones(features.phone_mel(powers, prosody(samples, powers))).astype(np.float16)
+
+
 def example(utterance: Utterance) -> Example:
     """Features and targets of an utterance as it is."""
-    heard = features.phones(utterance.samples).astype(np.float16)
+    heard = hear(utterance.samples)
     phones, certain = frame_phones(utterance, len(heard))
     return Example(heard, phones, certain, frame_cues(utterance, len(heard)), utterance.speaker)
 
@@ -166,7 +174,7 @@ def facegood(folder: Path) -> Iterator[Example]:
     """Takes whose face was captured: jaw, rounding, closure and labiodental contact, but no phones (MIT, Mandarin)."""
     for take in FACEGOOD_TRAIN:
         samples, rate = soundfile.read(folder / f"{take}.flac", dtype="float32")
-        heard = features.phones(soxr.resample(samples, rate, RATE)).astype(np.float16)
+        heard = hear(soxr.resample(samples, rate, RATE))
         with np.load(folder / f"{take}.npz") as file:
             names = [str(name) for name in file["arkit_names"]]
             jaw = file["arkit"][:, names.index("jawOpen")].astype(np.float32)

@@ -19,7 +19,7 @@ class PhoneticNetwork(nn.Module):
     64 frames to either side.
     """
 
-    def __init__(self, bands: int, width: int = 128, dropout: float = 0.1) -> None:
+    def __init__(self, bands: int, width: int = 128, dropout: float = 0.15) -> None:
         super().__init__()
         self.first = nn.Sequential(nn.Conv1d(bands, width, 5, padding=2), nn.BatchNorm1d(width), nn.ReLU())
         self.blocks = nn.ModuleList(_Block(width, dilation, dropout) for dilation in (1, 2, 4, 8, 16) * 2)

@@ -18,15 +18,18 @@ import torch
 
 from bridge.speech import features
 
-from . import corpus, examples
+from ..corpora.voices import Utterance
+from . import corpus, examples, refine
 from .batches import Pool, draw
+from .examples import Example
 from .export import export
 from .losses import loss
 from .network import PhoneticNetwork
 from .scores import Scores, judge
 
-COUNTS = {"synthetic": 10, "train": 11, "facegood": 2, "wordless": 1}  # crops of each pool in a batch
+COUNTS = {"synthetic": 8, "train": 13, "facegood": 2, "wordless": 1}  # crops of each pool in a batch
 COPIES = {"synthetic": 2, "train": 6}  # worsened copies of each utterance
+HALF_WIDTH, HALF_STEPS = 96, 800  # of the networks that check each other's labels
 LOOK_EVERY = 200  # steps between looks at the readers the weights are chosen on
 AVERAGE = 0.998  # of the moving average of weights, which is what is judged and kept
 
@@ -67,14 +70,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=Path("build/corpus"))
     parser.add_argument("--run", type=Path, default=Path("runs/face"), help="folder of the checkpoint")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--width", type=int, default=128, help="channels inside the network")
-    parser.add_argument("--steps", type=int, default=3000, help="steps of the whole schedule")
+    parser.add_argument("--width", type=int, default=160, help="channels inside the network")
+    parser.add_argument("--steps", type=int, default=6000, help="steps of the last schedule")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--export-only", action="store_true", help="export the best weights so far")
     arguments = parser.parse_args(argv)
     torch.set_num_threads(1)
-    torch.manual_seed(arguments.seed)
-    arguments.run.mkdir(parents=True, exist_ok=True)
     if not arguments.export_only:
         corpus.build(arguments.cache / "face", arguments.data, arguments.seed)
         train(arguments)
@@ -83,25 +84,51 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Goes through the schedule, from the checkpoint if there is one."""
-    pools = make_pools(arguments)
-    chosen = [examples.example(one) for one in corpus.load(arguments.cache / "face" / "choose")]
-    bands = pools["train"].features.shape[1]
-    run = Run.begin(bands, arguments.width, arguments.rate)
-    checkpoint = arguments.run / "checkpoint.pt"
+    """Two networks on half of the readers each, labels cleaned by them, then the network on all that is left."""
+    cache, seed = arguments.cache / "face", arguments.seed
+    real = corpus.load(cache / "train") + corpus.load(cache / "talk")
+    noises = examples.noises(real, np.random.default_rng(seed))
+    folder = cache / f"examples-{features.PHONES_VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    pools = {"synthetic": Pool(examples.cached(folder / "synthetic.npz", corpus.load(cache / "synthetic"),
+                                               COPIES["synthetic"], noises, seed)),
+             "facegood": Pool(list(examples.facegood(arguments.data / "face" / "facegood"))),
+             "wordless": Pool([examples.example(one) for one in examples.wordless(noises)])}
+    chosen = [examples.example(one) for one in corpus.load(cache / "choose")]
+
+    def learn(name: str, utterances: list[Utterance], width: int, steps: int, run: Path) -> PhoneticNetwork:
+        made = examples.cached(folder / f"{name}.npz", utterances, COPIES["train"], noises, seed)
+        return schedule({**pools, "train": Pool(made)}, chosen, arguments, width, steps, run)
+
+    refine.build(cache, arguments.data / "speech", real,
+                 lambda half, utterances: learn(f"half{half}", utterances, HALF_WIDTH, HALF_STEPS,
+                                                arguments.run / f"half{half}"))
+    learn("all", corpus.load(cache / "cleaned") + corpus.load(cache / "abroad"), arguments.width, arguments.steps,
+          arguments.run)
+
+
+def schedule(pools: dict[str, Pool], chosen: list[Example], arguments: argparse.Namespace, width: int, steps: int,
+             folder: Path) -> PhoneticNetwork:
+    """Goes through all steps, from the checkpoint in ``folder`` if there is one; the best network on ``chosen``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(arguments.seed)
+    run = Run.begin(pools["train"].features.shape[1], width, arguments.rate)
+    checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
-        print(f"goes on from step {run.step}", flush=True)
+        print(f"{folder}: goes on from step {run.step}", flush=True)
+    print(f"{folder}: {pools['train'].minutes:.0f} minutes of real examples", flush=True)
     began = time.monotonic()
-    while run.step < arguments.steps:
-        value = step(run, pools, arguments)
-        if run.step % 50 == 0:
-            print(f"step {run.step} loss {value:.3f} {time.monotonic() - began:.0f} s", flush=True)
-        if run.step % LOOK_EVERY == 0 or run.step == arguments.steps:
+    while run.step < steps:
+        value = step(run, pools, arguments.seed, arguments.rate * learning_rate(run.step / steps))
+        if run.step % LOOK_EVERY == 0 or run.step == steps:
             scores = judge(run.average, chosen)
-            print(f"step {run.step} {scores}", flush=True)
-            keep(run, scores, arguments.run)
+            print(f"step {run.step}, {time.monotonic() - began:.0f} s, loss {value:.3f}, {scores}", flush=True)
+            keep(run, scores, folder)
             run.save(checkpoint)
+    network = PhoneticNetwork(pools["train"].features.shape[1], width)
+    network.load_state_dict(torch.load(folder / "best.pt", weights_only=True)["network"])
+    return network.eval()
 
 
 def keep(run: Run, scores: Scores, folder: Path) -> None:
@@ -111,11 +138,11 @@ def keep(run: Run, scores: Scores, folder: Path) -> None:
         torch.save({"network": run.average.state_dict(), "step": run.step}, folder / "best.pt")
 
 
-def step(run: Run, pools: dict[str, Pool], arguments: argparse.Namespace) -> float:
+def step(run: Run, pools: dict[str, Pool], seed: int, rate: float) -> float:
     """One step on a batch that the seed and the step number determine."""
     for group in run.optimiser.param_groups:
-        group["lr"] = arguments.rate * learning_rate(run.step / arguments.steps)
-    batch = draw(pools, COUNTS, np.random.default_rng([arguments.seed, run.step]))
+        group["lr"] = rate
+    batch = draw(pools, COUNTS, np.random.default_rng([seed, run.step]))
     run.network.train()
     value = loss(run.network(batch.features), batch)
     run.optimiser.zero_grad()
@@ -124,7 +151,7 @@ def step(run: Run, pools: dict[str, Pool], arguments: argparse.Namespace) -> flo
     run.optimiser.step()
     run.step += 1
     follow(run.average, run.network, min(AVERAGE, run.step / (run.step + 10)))
-    return float(value)
+    return float(value.detach())
 
 
 def learning_rate(share: float) -> float:
@@ -140,20 +167,3 @@ def follow(average: torch.nn.Module, network: torch.nn.Module, keep: float) -> N
             mean.lerp_(now, 1 - keep)
         else:
             mean.copy_(now)
-
-
-def make_pools(arguments: argparse.Namespace) -> dict[str, Pool]:
-    """The examples of every pool; those with worsened copies are kept in the cache for the features' version."""
-    cache = arguments.cache / "face"
-    folder = cache / f"examples-{features.PHONES_VERSION}"
-    folder.mkdir(parents=True, exist_ok=True)
-    random = np.random.default_rng(arguments.seed)
-    real = corpus.load(cache / "train")
-    noises = examples.noises(real, random)
-    pools = {}
-    for name, utterances in (("synthetic", corpus.load(cache / "synthetic")), ("train", real)):
-        pools[name] = Pool(examples.cached(folder / f"{name}.npz", utterances, COPIES[name], noises, arguments.seed))
-        print(f"{name}: {pools[name].minutes:.0f} minutes of examples", flush=True)
-    pools["facegood"] = Pool(list(examples.facegood(arguments.data / "face" / "facegood")))
-    pools["wordless"] = Pool([examples.example(one) for one in examples.wordless(noises)])
-    return pools
