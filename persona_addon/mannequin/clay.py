@@ -24,15 +24,17 @@ def skull(points: np.ndarray) -> np.ndarray:
     d = union(ellipsoid(p, (0, -52, 1663), (75, 97, 88)), face, 30.0)
     d = union(d, cone(p, (6, -139, 1656), (44, -121, 1657), 9), 22.0)
     d = cut(d, ellipsoid(p, (32, -153, 1637.5), (20, 15, 13.5)), 15.0)
-    d = union(d, _nose(p), 12.0)
+    d = _nose(p, d)
     d = cut(d, cone(p, (0, -164, 1590), (0, -161, 1577), 3, 2.6), 5.0)
     return union(d, cone(p, (0, -38, 1560), (0, -24, 1440), 46, 51), 16.0)
 
 
-def _nose(p: np.ndarray) -> np.ndarray:
-    d = cone(p, (0, -140, 1642), (0, -154, 1608), 4.6, 6.6)
-    d = union(d, ellipsoid(p, (0, -158.5, 1603), (8.6, 9.0, 8.0)), 8.0)
-    return union(d, ellipsoid(p, (9.8, -149.5, 1599.5), (6.2, 9.0, 6.4)), 5.0)
+def _nose(p: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """``d`` with a nose: bridge and ball flow into the face, the wings stand off it, with hollows for nostrils."""
+    bridge = cone(p, (0, -140, 1642), (0, -154, 1608), 4.6, 6.4)
+    d = union(d, union(bridge, ellipsoid(p, (0, -158.5, 1603), (8.2, 8.8, 7.8)), 8.0), 12.0)
+    d = union(d, ellipsoid(p, (10.4, -150.5, 1599.5), (5.6, 8.0, 6.4)), 4.5)
+    return cut(d, ellipsoid(p, (5.6, -154.0, 1593.6), (2.9, 4.4, 3.0)), 2.5)
 
 
 def head(points: np.ndarray) -> np.ndarray:

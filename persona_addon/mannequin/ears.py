@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from .fields import cone, cut, ellipsoid, union
@@ -19,7 +21,7 @@ _FOLD = ((1, 21, 2.5), (6, 12, 4.0), (7.5, 1, 4.5), (5.5, -9, 4.0), (0, -15, 3.5
 
 def _chain(p: np.ndarray, places: tuple, radius: float) -> np.ndarray:
     d = None
-    for a, b in zip(places[:-1], places[1:], strict=True):
+    for a, b in itertools.pairwise(places):
         part = cone(p, a, b, radius)
         d = part if d is None else np.minimum(d, part)
     return d

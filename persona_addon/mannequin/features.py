@@ -52,12 +52,12 @@ def lashes(head: Head, side: str, upper: bool) -> tuple[Island, np.ndarray]:
     ring = head.eyes[side]
     half = ring.shape[1] // 2
     k = np.arange(half + 1) if upper else -np.arange(half + 1) % ring.shape[1]
-    k = k if upper else k[2:-1]
+    k = k[2:] if upper else k[3:-1]
     margin, lid = head.points[ring[face.MARGIN, k]], head.points[ring[face.MARGIN - 1, k]]
     s = (k if upper else ring.shape[1] - k) / half
     sign = 1.0 if side == "left" else -1.0
     if upper:
-        length = 0.5 + 2.6 * smoothstep(0.0, 0.85, s) * (1.0 - 0.35 * smoothstep(0.93, 1.0, s))
+        length = 0.3 + 2.8 * smoothstep(0.05, 0.85, s) * (1.0 - 0.35 * smoothstep(0.93, 1.0, s))
         reach = np.array([0.38 * sign, -0.80, 0.55])
         base = 0.62 * np.sin(np.pi * np.clip(s, 0.04, 0.96)) ** 0.5
     else:
@@ -78,13 +78,13 @@ def tear_duct(head: Head, side: str) -> tuple[Island, np.ndarray]:
     """The pink in the inner corner -> island, (V,) vertex of the head that each of its own follows."""
     corner = head.points[head.eyes[side][face.MARGIN, 0]]
     sign = 1.0 if side == "left" else -1.0
-    island = _ball(f"{side}TearDuct", corner + np.array([1.5 * sign, 1.6, -0.1]), (2.0, 1.7, 1.5), "lidEdge")
+    island = _ball(f"{side}TearDuct", corner + np.array([1.9 * sign, 1.3, -0.2]), (2.2, 1.6, 1.5), "lidEdge")
     return island, np.full(len(island.points), head.eyes[side][face.MARGIN, 0])
 
 
 def nostril(side: str) -> Island:
     sign = 1.0 if side == "left" else -1.0
-    return _ball(f"{side}Nostril", np.array([6.2 * sign, -154.5, 1595.0]), (2.9, 3.8, 1.8), "nostril")
+    return _ball(f"{side}Nostril", np.array([5.7 * sign, -153.2, 1596.2]), (2.9, 4.2, 1.6), "nostril")
 
 
 def _ball(name: str, centre: np.ndarray, radii: tuple[float, float, float], material: str) -> Island:

@@ -118,7 +118,7 @@ def bones() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
 
 def _eye_bone() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
     centre = enlarged_head(EYE)
-    return {"Eye": ("head", centre, centre + (0.0, -21.0, 0.0))}
+    return {"Eye": ("head", centre, centre - np.array([0.0, 21.0, 0.0]))}
 
 
 def _hand_bones() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:

@@ -57,7 +57,7 @@ class Regions:
     def lips(self) -> np.ndarray:
         """Both lips and the skin round them."""
         aside = np.maximum(np.abs(self.x) - loops.MOUTH_WIDTH, 0.0)
-        return np.exp(-((self.beyond_lips / 16.0) ** 2) - (aside / 16.0) ** 2) * self.front * self._not_deep
+        return np.exp(-((self.beyond_lips / 16.0) ** 2) - (aside / 20.0) ** 2) * self.front * self._not_deep
 
     @cached_property
     def _not_deep(self) -> np.ndarray:
@@ -68,7 +68,7 @@ class Regions:
         centre = self.points[self.face.skin.mouth[loops.CONTACT]]
         centre = centre[np.argmax(centre[:, 0])]
         dx = side * self.x - centre[0]
-        radius = np.where(dx < 0, 0.65, 0.92) * loops.MOUTH_WIDTH
+        radius = np.where(dx < 0, 0.52, 0.92) * loops.MOUTH_WIDTH
         return np.exp(-((dx / radius) ** 2) - ((self.z - centre[2]) / 20.0) ** 2) * self.front * self._not_deep
 
     def half(self, side: float) -> np.ndarray:

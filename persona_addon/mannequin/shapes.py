@@ -211,7 +211,7 @@ def _mouth_sides(at: Regions) -> Deltas:
         upper, lower = half * at.upper_lip, half * at.lower_lip
         shapes[f"mouthSmile{name}"] = (
             _move(corner, (8, 6.5, 10), sign) + _move(upper + lower, (0, 1, 1))
-            + _move(at.gauss((44, -116, 1594), (17, 26, 17), sign) * at.outside, (2, -3.5, 4.5), sign)
+            + _move(at.gauss((42, -116, 1592), (19, 26, 18), sign) * at.outside, (2, -4.0, 6.0), sign)
             + _move(_fold(at, sign), (0, 2.4, 0.6)))
         shapes[f"mouthFrown{name}"] = _move(corner, (2, 2.5, -7), sign)
         shapes[f"mouthDimple{name}"] = _move(corner, (4.5, 8, 2), sign)
@@ -231,7 +231,7 @@ def _fold(at: Regions, sign: float) -> np.ndarray:
     t = np.clip(place @ along / (along @ along), 0.0, 1.0)
     out = np.array([-along[1], along[0]]) / np.linalg.norm(along)
     off = np.linalg.norm(place - t[:, None] * along - (2.5 * np.sin(np.pi * t))[:, None] * out, axis=1)
-    ends = smoothstep(0.0, 0.2, t) * smoothstep(1.0, 0.8, t)
+    ends = smoothstep(0.0, 0.3, t) * smoothstep(1.0, 0.55, t)
     return np.exp(-((off / 4.2) ** 2)) * ends * at.front * (at.ring < loops.VERMILION)
 
 
