@@ -49,7 +49,7 @@ class Denoiser(nn.Module):
         part_of = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
         self.register_buffer("spread", nn.functional.one_hot(part_of, len(sizes)).T.float(), persistent=False)
         self.register_buffer("rates", torch.exp(torch.arange(64) * (-9.2103 / 64)), persistent=False)
-        cos, sin = _rotary_table(width // size.heads)
+        cos, sin = rotary_table(width // size.heads)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         apart = (torch.arange(LONGEST)[:, None] - torch.arange(LONGEST)[None]).abs()
@@ -104,18 +104,20 @@ class Layer(nn.Module):
     def _attend(self, h: Tensor, cos: Tensor, sin: Tensor, far: Tensor | None) -> Tensor:
         batch, tokens, width = h.shape
         q, k, v = self.entry(h).reshape(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        q, k = _turned(q, cos, sin), _turned(k, cos, sin)
+        q, k = turned(q, cos, sin), turned(k, cos, sin)
         seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=far)
         return self.exit(seen.transpose(1, 2).reshape(batch, tokens, width))
 
 
-def _rotary_table(width: int) -> tuple[Tensor, Tensor]:
+def rotary_table(width: int) -> tuple[Tensor, Tensor]:
+    """cos and sin of the angles of rotary positions, (LONGEST, width) each."""
     rates = 10000 ** (-torch.arange(0, width, 2) / width)
     angles = torch.arange(LONGEST)[:, None] * rates
     angles = torch.cat((angles, angles), -1)
     return angles.cos(), angles.sin()
 
 
-def _turned(h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+def turned(h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Features (B, heads, tokens, width) turned by their positions."""
     first, second = h.chunk(2, -1)
     return h * cos + torch.cat((-second, first), -1) * sin
