@@ -2,8 +2,8 @@
 
 The JSON form is the project's rig format: ``name``, ``object_matrix`` (4x4), ``bones`` with ``name``,
 ``parent``, ``head``, ``tail`` (armature space, in the armature's units), ``roll`` (radians), ``connect``,
-``deform``; optional ``rotation_mode``, ``locks``, ``constraints``, ``inherit_rotation`` for a bone and
-``meshes`` for the character. Other keys are ignored.
+``deform``; optional ``rotation_mode``, ``locks``, ``constraints``, ``inherit_rotation``,
+``local_location`` for a bone and ``meshes`` for the character. Other keys are ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ ROTATION_MODES = ("QUATERNION", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX", "AXIS_
 
 @dataclass(frozen=True)
 class Bone:
-    """A bone in rest. head, tail: armature space. roll: radians. locks: locked location x, y, z, rotation x, y, z."""
+    """A bone in rest. head, tail: armature space. roll: radians. locks: locked location x, y, z, rotation x, y, z.
+
+    local_location: whether its location channels are along its own rest axes (else along the armature's).
+    """
 
     name: str
     parent: str | None
@@ -28,6 +31,7 @@ class Bone:
     inherit_rotation: bool = True
     locks: tuple[bool, bool, bool, bool, bool, bool] = (False,) * 6
     constraints: tuple[str, ...] = ()
+    local_location: bool = True
 
 
 @dataclass(frozen=True)
