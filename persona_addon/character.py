@@ -91,15 +91,14 @@ def describe(armature: bpy.types.Object, faces: Iterable[bpy.types.Object] | Non
     faces = face_meshes(armature) if faces is None else faces
     return Rig(
         name=armature.name,
-        bones=tuple(_bone(bone) for bone in armature.pose.bones),
+        bones=tuple(_bone(bone, armature.pose.bones[bone.name]) for bone in armature.data.bones),
         object_matrix=matrix,
         meshes=tuple(_mesh(face) for face in faces),
         properties={bone.name: switches for bone in armature.pose.bones if (switches := _switches(bone))},
     )
 
 
-def _bone(posed: bpy.types.PoseBone) -> Bone:
-    rest = posed.bone
+def _bone(rest: bpy.types.Bone, posed: bpy.types.PoseBone) -> Bone:
     _axis, roll = rest.AxisRollFromMatrix(rest.matrix_local.to_3x3(), axis=rest.tail_local - rest.head_local)
     return Bone(
         name=rest.name,

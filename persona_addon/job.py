@@ -89,7 +89,7 @@ def last_problem() -> Problem | None:
 
 def log_path() -> str:
     """The worker's log; empty before the first start."""
-    return str(_client.log_path) if _client is not None else ""
+    return str(_client.log_path or "") if _client is not None else ""
 
 
 def begin(scene: bpy.types.Scene, armature: bpy.types.Object, faces: Iterable[bpy.types.Object], request: Request,

@@ -9,6 +9,7 @@ from ..character import chosen_armature
 from .sentences import say
 from .tab import Tab
 
+QUIET = 20.0  # seconds without progress after which the bar says that it goes on all the same
 WORDS = {
     "start": "Starting", "listen": "Listening", "plan": "Planning Gestures", "move": "Moving the Body",
     "settle": "Settling Hands and Feet", "speak": "Moving the Face", "fit": "Fitting Keys"}
@@ -80,7 +81,9 @@ def _draw_progress(layout: bpy.types.UILayout, running: job.Job) -> None:
     stage = running.progress.stage if running.progress else "start"
     left = running.progress.seconds_left if running.progress else None
     text = "Cancelling" if running.cancelling else WORDS.get(stage, stage.capitalize())
-    if left and not running.cancelling:
+    if running.progress and running.progress.quiet > QUIET and not running.cancelling:
+        text += ", still working"
+    elif left and not running.cancelling:
         text += f", {left:.0f} s left"
     row = layout.row(align=True)
     row.progress(factor=running.fraction, text=text)

@@ -337,7 +337,7 @@ def test_an_overridden_character_gets_its_body_and_says_why_no_face(library):
 
 
 def test_what_was_written_is_still_there_after_saving_and_loading(armature, face, tmp_path):
-    _made, curves = write(armature)
+    write(armature)
     before = {path: keys_of(curve) for path, curve in curves_by_path(armature).items()}
     path = str(tmp_path / "shot.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)

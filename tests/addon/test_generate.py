@@ -14,7 +14,6 @@ from persona_addon.operators.generate import PERSONA_OT_generate
 from tests.mock import performer, stage
 from tests.mock.snapshot import differences, everything
 
-
 # What the evaluated animation moves, and what Blender derives from that; test_action looks before evaluation.
 ANIMATED = {"bound_box", "dimensions", "matrix", "matrix_basis", "matrix_channel", "head", "tail", "center", "vector",
             "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "location", "value", "x_axis", "y_axis",

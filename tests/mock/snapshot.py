@@ -6,7 +6,8 @@ import bpy
 
 # Of every struct: what is bookkeeping of Blender and no content.
 _IGNORED = {"rna_type", "id_data", "original", "users", "session_uid", "is_evaluated", "is_runtime_data", "tag",
-            "is_updated", "is_updated_data", "preview", "active_index", "mode", "bl_rna", "is_valid"}
+            "is_updated", "is_updated_data", "preview", "active_index", "mode", "bl_rna", "is_valid", "storage_type",
+            "tool_settings"}
 _ROOMS = ("objects", "armatures", "meshes", "shape_keys", "materials", "actions", "scenes", "sounds", "speakers",
           "collections", "texts", "node_groups")
 
