@@ -19,7 +19,7 @@ class PERSONA_PT_sound(Tab, bpy.types.Panel):
         layout.prop(settings, settings.source.lower(), text="")
         layout.use_property_split = True
         if settings.source == "STRIP":
-            self._strip(context)
+            _draw_strip(layout, context.scene)
             return
         layout.prop(settings, "start_frame")
         column = layout.column(heading="Range")
@@ -31,11 +31,12 @@ class PERSONA_PT_sound(Tab, bpy.types.Panel):
         if settings.source == "FILE":
             layout.prop(settings, "add_strip")
 
-    def _strip(self, context: bpy.types.Context) -> None:
-        strip = strip_named(context.scene, context.scene.persona.strip)
-        if strip is not None:
-            _content, first, last = compat.strip_frames(strip)
-            self.layout.label(text=f"Frames {round(first)} to {round(last)}", icon="PREVIEW_RANGE")
+
+def _draw_strip(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    strip = strip_named(scene, scene.persona.strip)
+    if strip is not None:
+        _content, first, last = compat.strip_frames(strip)
+        layout.label(text=f"Frames {round(first)} to {round(last)}", icon="PREVIEW_RANGE")
 
 
 CLASSES = (PERSONA_PT_sound,)
