@@ -15,13 +15,13 @@ from .denoiser import Denoiser
 from .expression import expression
 from .motion import Motion
 from .phases import SIDES, hand_phases
-from .pose_channels import WIDTH, part_slices
+from .pose_channels import PARTS
 from .sampler import sample
 from .score import Score
 from .score_curves import OF_A_HAND, hand
 from .skeleton import CANONICAL
 
-EARLY = range(500, 970)  # steps at which guidance decides what is done, not how
+EARLY = (956, 828, 518)  # steps at which guidance decides what is done, not how
 
 
 def move(speech: Speech, score: Score, *, card: Card, emotion: dict[str, float], energy: float,
@@ -44,7 +44,7 @@ def move(speech: Speech, score: Score, *, card: Card, emotion: dict[str, float],
 
 def guidance_over(score: Score, frames: int, fps: float, guidance: float, speed: float,
                   grid: tuple[int, ...]) -> np.ndarray | None:
-    """(steps, frames, 106) strength of guidance; None where there is none (guidance 1).
+    """(steps, frames, 7 parts) strength of guidance; None where there is none (guidance 1).
 
     A gesturing arm follows the score at every step, so that its strokes reach their goal; a resting one and the
     rest of the body only at the early steps, so that they stay alive and still.
@@ -53,14 +53,11 @@ def guidance_over(score: Score, frames: int, fps: float, guidance: float, speed:
     if extra == 0:
         return None
     time = np.arange(frames) / fps
-    parts = part_slices()
-    strength = np.ones((len(grid), frames, WIDTH), np.float32)
-    for place, t in enumerate(grid):
-        early = t in EARLY
-        strength[place] = 1 + extra * early
-        for side in SIDES:
-            engaged = hand(hand_phases(score.events, side, speed), time, fps)[:, OF_A_HAND.index("engaged")]
-            followed = 1 + extra * (.5 + 1.5 * engaged if early else 2 * engaged)
-            for part in (f"{side} arm", f"{side} fingers"):
-                strength[place, :, parts[part]] = np.maximum(followed, 0)[:, None]
+    early = np.isin(grid, EARLY)[:, None, None]
+    strength = np.broadcast_to(1 + extra * early, (len(grid), frames, len(PARTS))).astype(np.float32)
+    for side in SIDES:
+        engaged = hand(hand_phases(score.events, side, speed), time, fps)[:, OF_A_HAND.index("engaged")]
+        led = 1 + extra * np.where(early[..., 0], .5 + 1.5 * engaged, 2 * engaged)
+        for part in (f"{side} arm", f"{side} fingers"):
+            strength[:, :, list(PARTS).index(part)] = np.maximum(led, 0)
     return strength

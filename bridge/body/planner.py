@@ -177,7 +177,8 @@ class _Planner:
         rows.sort(key=lambda row: abs(row[3] - wanted))
         _, x, y, z, size = self.draw.choice(rows[:max(4, len(rows) // 3)])
         lift = min(max(wanted + self.draw.gauss(0, .05) - z, -.15), .15)
-        size = min(max(size * amplitude + .5 * max(lift, 0), .08), .9)
+        shorter = .78 if unit.strokes else 1.0  # from the hand's place in the unit, not from rest
+        size = min(max(shorter * size * amplitude + .5 * max(lift, 0), .08), .9)
         return _reachable((x, y, z + lift), self.manner), size
 
     def _closes(self, unit: _Unit, free: float, following: float | None) -> bool:

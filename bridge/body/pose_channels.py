@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 COMPONENTS = {"root": 8, "trunk": 20, "left arm": 20, "right arm": 20, "left fingers": 14, "right fingers": 14,
               "legs": 10}
 WIDTH = sum(COMPONENTS.values())
+BLOCK = 4096  # frames decoded at a time, to bound memory
 FLOOR = .012  # metres: a component that varies less is not blown up to unit variance
 
 _LEVER = {"hips": .6, "spine": .6, "chest": .6, "upperChest": .6, "neck": .3, "head": .2, "Shoulder": .5,
@@ -54,9 +55,14 @@ class PoseBasis:
 
     def decode(self, channels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rotations (T, 52, 4) and root (T, 3), float32, of channels (T, 106)."""
-        vectors = ((channels * self.scale) @ self.basis.T + self.mean) / LEVERS
-        turns = rot.from_six_d(vectors[:, :-3].reshape(len(channels), len(CANONICAL), 6))
-        return rot.continuous(turns).astype(np.float32), vectors[:, -3:].astype(np.float32)
+        turns = np.empty((len(channels), len(CANONICAL), 4), np.float32)
+        root = np.empty((len(channels), 3), np.float32)
+        for first in range(0, len(channels), BLOCK):
+            place = slice(first, first + BLOCK)
+            vectors = ((channels[place] * self.scale) @ self.basis.T + self.mean) / LEVERS
+            turns[place] = rot.from_six_d(vectors[:, :-3].reshape(-1, len(CANONICAL), 6))
+            root[place] = vectors[:, -3:]
+        return rot.continuous(turns), root
 
     def to_text(self) -> str:
         """For the metadata of a weights file."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..watch import Watch
 from .diffusion import GRID, STEPS, MultistepSolver, cosine_schedule
-from .observations import reconciled, widened
+from .observations import base_signal, reconciled, widened
 from .pose_channels import COMPONENTS, WIDTH
 
 # (x, observed, mask, conditions, t) of a batch of windows -> x0
@@ -52,8 +52,8 @@ def sample(predict: Predict, conditions: np.ndarray, guidance: np.ndarray | None
            observed: np.ndarray | None = None, mask: np.ndarray | None = None) -> np.ndarray:
     """(F, 106) pose channels.
 
-    conditions: (F, C). guidance: (steps of the grid, F, 106) strength at which the conditions are followed, 1 =
-    as predicted; None = 1 everywhere. observed (F, 106) is kept exactly where mask (F, 7 parts) is 1.
+    conditions: (F, C). guidance: (steps of the grid, F, 7 parts) strength at which the conditions are followed,
+    1 = as predicted; None = 1 everywhere. observed (F, 106) is kept exactly where mask (F, 7 parts) is 1.
     The same arguments give the same result on one machine. Raises ``Cancelled`` when the watch is cancelled.
     """
     watch = watch or Watch()
@@ -82,7 +82,7 @@ class _Field:
         self._predict, self._conditions, self._mask = predict, conditions, mask
         self._windows, self._watch = windows, watch
         self._starts = list(range(0, len(conditions) - windows.length + 1, windows.hop))
-        self._base = self._bases(values, mask) if mask.any() else values
+        self._base = base_signal(values, mask) if mask.any() else values
 
     def predict(self, x: np.ndarray, t: int, strength: np.ndarray | None, progress: tuple[int, int]) -> np.ndarray:
         """x0 (F, 106) of x at step t, the windows' predictions cross-faded."""
@@ -108,14 +108,8 @@ class _Field:
         both = self._predict(*twice, np.concatenate((told, np.zeros_like(told))), np.concatenate((at, at)))
         conditioned, free = both[:len(cut)], both[len(cut):]
         followed = np.stack([strength[place] for place in cut])
-        followed = np.where(widened(mask) > .5, 1.0, followed).astype(np.float32)
-        return np.clip(free + followed * (conditioned - free), -WIDEST, WIDEST)
-
-    @staticmethod
-    def _bases(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        from .observations import base_signal
-
-        return base_signal(values, mask)
+        followed = np.where(mask > .5, 1.0, followed).astype(np.float32)
+        return np.clip(free + widened(followed) * (conditioned - free), -WIDEST, WIDEST)
 
 
 def _padded(array: np.ndarray, length: int, fill: float | None = None) -> np.ndarray:

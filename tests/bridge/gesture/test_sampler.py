@@ -10,7 +10,6 @@ from bridge.problems import Cancelled
 from bridge.watch import Watch
 
 ABAR = cosine_schedule()
-NOTHING = np.zeros((1, 1, 4), np.float32)
 
 
 def smooth_process(length: int):
@@ -80,7 +79,7 @@ def test_guidance_pushes_away_from_the_unconditioned_prediction():
     def predict(x, observed, mask, told, t):
         return np.broadcast_to(told[:, :, :1] * .5, x.shape).astype(np.float32)
     told = np.ones((60, 4), np.float32)
-    strength = np.full((8, 60, WIDTH), 3.0, np.float32)
+    strength = np.full((8, 60, len(COMPONENTS)), 3.0, np.float32)
     assert sampler.sample(predict, told, strength, seed=0) == pytest.approx(1.5)
     assert sampler.sample(predict, told, None, seed=0) == pytest.approx(.5)
 
