@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import ears, garments, hair, hands, skin
+from . import ears, garments, hair, hands, shoes, skin
 from . import proportions as figure
 from .island import Island
 
@@ -18,29 +18,37 @@ def islands() -> list[Island]:
 
 
 def _left_side() -> list[Island]:
-    hand, shoe = hands.hand(), garments.shoe()
-    hand.weights, shoe.weights = skin.settled(skin.hand(hand)), skin.settled(skin.shoe(shoe))
-    return [hand, *hands.nails(), shoe, _cuff()]
+    hand, shoe = hands.hand(), shoes.shoe()
+    hand.weights = skin.settled(skin.hand(hand))
+    for part in shoe:
+        part.weights = skin.settled(skin.shoe(part))
+    return [hand, *hands.nails(), *shoe, _cuff(), _turn_up()]
 
 
 def _cuff() -> Island:
     wrist, axes = figure.hand_frame()
-    band = garments.ring("leftCuff", wrist - 10.0 * axes[0], 29.5 * axes[1], 31.0 * axes[2], 13.0, 3.0, "topRib")
+    band = garments.band("leftCuff", garments.cloth, wrist - 14.0 * axes[0], axes[0], 15.0, 2.4)
     band.weights = skin.rigid(band, "leftLowerArm")
+    return band
+
+
+def _turn_up() -> Island:
+    """The end of a trouser leg."""
+    ankle = np.array([*figure.LIMBS["LowerLeg"][2][:2], garments.ANKLE + 6.0])
+    band = garments.band("leftTurnUp", garments.trouser_cloth, ankle, np.array([0, 0, 1.0]), 9.0, 1.8, 48, "turnUp")
+    band.weights = skin.rigid(band, "leftLowerLeg")
     return band
 
 
 def _collar() -> Island:
     normal = np.array(garments.NECK_NORMAL) / np.linalg.norm(garments.NECK_NORMAL)
-    band = garments.ring("collar", np.array(garments.NECKLINE), np.array([56.5, 0, 0]),
-                         58.5 * np.cross(normal, (1.0, 0, 0)), 8.0, 3.5, "topRib", flare=-1.5)
+    band = garments.band("collar", garments.cloth, np.array(garments.NECKLINE), normal, 9.0, 2.6, 64)
     band.weights = {"upperChest": np.full(len(band.points), 0.6), "neck": np.full(len(band.points), 0.4)}
     return band
 
 
 def _hem() -> Island:
-    band = garments.ring("hem", np.array([0, -5.0, 972.0]), np.array([166.0, 0, 0]), np.array([0, 116.0, 0]),
-                         10.0, 3.0, "topRib", around=96)
+    band = garments.band("hem", garments.cloth, np.array([0, -5.0, 972.0]), np.array([0, 0, 1.0]), 15.0, 2.2, 112)
     band.weights = skin.rigid(band, "hips")
     return band
 

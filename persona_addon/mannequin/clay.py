@@ -6,6 +6,7 @@ import numpy as np
 
 from . import proportions as figure
 from .fields import Field, cone, cut, ellipsoid, mirrored, union
+from .surface import shoot
 
 CENTRE = np.array([0.0, -60.0, 1625.0])  # the head is star-shaped about it, nose included
 EYE = np.array(figure.EYE)  # centre of the left eye
@@ -26,7 +27,7 @@ def skull(points: np.ndarray) -> np.ndarray:
     d = cut(d, ellipsoid(p, (32, -153, 1637.5), (20, 15, 13.5)), 15.0)
     d = _nose(p, d)
     d = cut(d, cone(p, (0, -164, 1590), (0, -161, 1577), 3, 2.6), 5.0)
-    return union(d, cone(p, (0, -38, 1560), (0, -24, 1440), 46, 51), 16.0)
+    return union(d, cone(p, (0, -38, 1560), (0, -20, 1440), 45, 48), 16.0)
 
 
 def _nose(p: np.ndarray, d: np.ndarray) -> np.ndarray:
@@ -53,20 +54,6 @@ def angles(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Azimuth and elevation (degrees) of points (..., 3) as seen from ``CENTRE``."""
     x, y, z = np.moveaxis(points - CENTRE, -1, 0)
     return np.degrees(np.arctan2(x, -y)), np.degrees(np.arctan2(z, np.hypot(x, y)))
-
-
-def shoot(field: Field, start: np.ndarray, directions: np.ndarray, steps: int = 26) -> np.ndarray:
-    """Where rays (N, 3) from inside leave the surface: march on the distance, then close in."""
-    start = np.broadcast_to(start, directions.shape)
-    t = np.full(len(directions), 4.0)
-    going = np.arange(len(directions))
-    for step in range(steps):
-        d = field(start[going] + t[going, None] * directions[going])
-        t[going] -= d * (1.25 if step < 5 else 0.95)
-        going = going[np.abs(d) > 0.004]
-        if not len(going):
-            break
-    return start + t[:, None] * directions
 
 
 def on(field: Field, azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:

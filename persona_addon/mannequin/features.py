@@ -11,6 +11,7 @@ from . import clay, face
 from .fields import Profile, smoothstep
 from .head import Head
 from .island import Island, fan, tube
+from .surface import shoot
 
 BALL = clay.EYE_RADIUS - 0.5
 _IRIS = 7.2
@@ -105,7 +106,7 @@ def brow(side: str) -> Island:
     turn = np.arange(12) / 12 * 2.0 * np.pi
     across = np.cos(turn)[None] * half[:, None]
     where = np.stack([np.repeat(x[:, None], 12, 1), np.full(across.shape, -190.0), z[:, None] + across], -1)
-    lain = clay.shoot(lambda p: -clay.skull(p), where.reshape(-1, 3), np.array([[0.0, 1.0, 0.0]] * across.size), 40)
+    lain = shoot(lambda p: -clay.skull(p), where.reshape(-1, 3), np.array([[0.0, 1.0, 0.0]] * across.size), 40)
     lain = lain.reshape(where.shape)
     lain[..., 1] -= thick[:, None] * np.sin(turn) + 0.25
     island = Island("leftBrow", lain.reshape(-1, 3), tube((21, 12)), ("brow",)).outward()

@@ -13,6 +13,7 @@ import numpy as np
 from . import clay
 from .fields import Profile, smoothstep, union
 from .island import Island, tube
+from .surface import shoot
 
 _AROUND = 208  # rays round the head
 _STEPS = 8  # pieces of a lock
@@ -87,7 +88,7 @@ def _locks() -> list[_Lock]:
     curves = np.stack([_smooth(guide, t) for guide in guides])
     rays = curves[..., :3] - clay.CENTRE
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-    scalp = clay.shoot(clay.skull, clay.CENTRE, rays.reshape(-1, 3)).reshape(rays.shape)
+    scalp = shoot(clay.skull, clay.CENTRE, rays.reshape(-1, 3)).reshape(rays.shape)
     return [_Lock(curve, height, np.interp(t, (0.0, 0.5, 1.0), width), tilt)
             for curve, height, width, tilt in zip(scalp, curves[..., 3], widths, tilts, strict=True)]
 
@@ -140,7 +141,7 @@ def hair() -> Island:
     line = _HAIRLINE(np.minimum(azimuth, 360.0 - azimuth))[0]
     elevation = np.concatenate([88.5 + _ABOVE[:, None] * (line + 6.0 - 88.5), line + _ABOUT[:, None]])
     rays = clay.direction(np.broadcast_to(azimuth, elevation.shape), elevation).reshape(-1, 3)
-    scalp = clay.shoot(clay.skull, clay.CENTRE, rays)
+    scalp = shoot(clay.skull, clay.CENTRE, rays)
     shell = scalp + height(scalp, rays)[:, None] * rays
     inner = [clay.CENTRE + share * (shell[-_AROUND:] - clay.CENTRE) for share in (0.85, 0.5, 0.2)]
     points = np.concatenate([shell, *inner])

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import clay, face
 from .island import fan, reversed_faces
+from .surface import shoot
 
 NECK_END = 1462.0
 
@@ -97,7 +98,7 @@ def _grid() -> np.ndarray:
     z = above[-1, :, 2] + (NECK_END - above[-1, :, 2]) * share
     axis = np.stack([np.zeros_like(z), -38.0 + 16.0 * (1560.0 - z) / 120.0, z], -1).reshape(-1, 3)
     outward = np.broadcast_to(clay.direction(_COLUMNS, np.zeros_like(_COLUMNS)), (*z.shape, 3)).reshape(-1, 3)
-    neck = clay.shoot(clay.head, axis, outward).reshape(*z.shape, 3)
+    neck = shoot(clay.head, axis, outward).reshape(*z.shape, 3)
     return np.concatenate([above, neck])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 STATURE = 1750.0
 
 # Head parts are modelled at life size, then enlarged about this point and lowered (bigger face, shorter neck).
-HEAD_SCALE, HEAD_PIVOT, HEAD_DROP = 1.05, (0.0, -30.0, 1500.0), (0.0, 0.0, -12.0)
+HEAD_SCALE, HEAD_PIVOT, HEAD_DROP = 1.08, (0.0, -30.0, 1500.0), (0.0, 0.0, -19.0)
 EYE = (32.5, -124.5, 1637.0)  # centre of the left eye, life size
 
 # bone: parent, head, tail
@@ -20,9 +20,12 @@ SPINE = {
     "spine": ("hips", (0.0, -3.0, 1015.0), (0.0, -4.0, 1135.0)),
     "chest": ("spine", (0.0, -4.0, 1135.0), (0.0, -2.0, 1270.0)),
     "upperChest": ("chest", (0.0, -2.0, 1270.0), (0.0, -14.0, 1455.0)),
-    "neck": ("upperChest", (0.0, -14.0, 1455.0), (0.0, -34.2, 1551.0)),
-    "head": ("neck", (0.0, -34.2, 1551.0), (0.0, -53.1, 1750.5)),
-    "jaw": ("head", (0.0, -56.3, 1595.1), (0.0, -145.5, 1519.5)),
+    "neck": ("upperChest", (0.0, -14.0, 1455.0), (0.0, -34.0, 1545.0)),
+}
+# The same, at life size.
+HEAD_BONES = {
+    "head": ("neck", (0.0, -34.0, 1560.0), (0.0, -52.0, 1751.0)),
+    "jaw": ("head", (0.0, -55.0, 1602.0), (0.0, -140.0, 1530.0)),
 }
 LIMBS = {
     "Shoulder": ("upperChest", (22.0, -14.0, 1425.0), (160.0, -5.0, 1392.0)),
@@ -36,24 +39,25 @@ LIMBS = {
 
 # Height: half-width, half-depth, centre y, exponent of the superellipse.
 TORSO = (
-    (880, 156, 108, -2, 2.3), (930, 161, 111, -2, 2.35), (970, 159, 109, -5, 2.35), (1010, 152, 103, -9, 2.3),
+    (850, 148, 80, 8, 2.2), (900, 157, 98, 3, 2.3), (935, 161, 109, -1, 2.35),
+    (970, 159, 109, -5, 2.35), (1010, 152, 103, -9, 2.3),
     (1060, 139, 96, -13, 2.25), (1110, 133, 94, -15, 2.3), (1160, 136, 98, -15, 2.45),
     (1210, 143, 104, -14, 2.6), (1260, 152, 109, -17, 2.65), (1310, 156, 108, -17, 2.55),
-    (1350, 152, 99, -14, 2.4), (1385, 137, 86, -11, 2.2), (1415, 110, 74, -12, 2.05), (1440, 84, 66, -16, 2.0),
-    (1460, 66, 61, -21, 2.0), (1480, 57.5, 57, -26, 2.0), (1510, 55, 55, -30, 2.0),
+    (1350, 152, 99, -14, 2.4), (1385, 137, 86, -11, 2.2), (1415, 110, 74, -12, 2.05), (1440, 82, 65, -17, 2.0),
+    (1460, 60, 57, -22, 2.0), (1480, 52.5, 53, -27, 2.0), (1510, 51, 52, -31, 2.0),
 )
 # Fraction of the bone: lateral radius, front-back radius, offsets to the side and back.
 UPPER_ARM = ((-0.05, 50, 52, 0, 0), (0, 52, 54, 0, 0), (0.15, 53, 55, 0, 0), (0.35, 50, 52, 0, 0),
              (0.55, 47, 49, 0, 0), (0.8, 43, 46, 0, 0), (1, 42, 44, 0, 0))
 LOWER_ARM = ((0, 42, 44, 0, 0), (0.12, 43, 44, 0, 0), (0.3, 41, 42, 0, 0), (0.55, 36, 37, 0, 0),
              (0.8, 31, 32.5, 0, 0), (1, 29, 32, 0, 0))
-UPPER_LEG = ((0, 70, 88, -2, 4), (0.1, 75, 91, -2, 2), (0.2, 78, 90, 0, -3), (0.35, 82, 89, 4, -8),
+UPPER_LEG = ((0, 72, 88, 0, 4), (0.1, 78, 91, 2, 2), (0.2, 81, 90, 3, -3), (0.35, 81, 89, 5, -8),
              (0.6, 71, 78, 5, -10), (0.85, 61, 67, 4, -5), (1, 57, 62, 1, -2))
 LOWER_LEG = ((0, 57, 62, 1, -2), (0.12, 56, 61, -1, 4), (0.3, 57, 61, -3, 12), (0.5, 53, 57, -4, 11),
              (0.75, 47, 51, -4, 6), (1, 46, 52, -3, 0))
 
 # The hand's own frame: x distal from the wrist, y dorsal, z to the thumb; before HAND_SCALE.
-HAND_SCALE = 1.06
+HAND_SCALE = 1.07
 # finger: first joint, splay (degrees), lengths of the phalanges, radii at base, two joints and tip
 FINGERS = {
     "Index": ((89.0, 1.0, 26.0), 5.0, (45.0, 27.0, 20.0), (10.6, 9.4, 8.2, 7.0)),
@@ -108,10 +112,13 @@ def enlarged_head(points: np.ndarray) -> np.ndarray:
 def bones() -> dict[str, tuple[str, np.ndarray, np.ndarray]]:
     """Every bone in order, parents first: name -> parent, head, tail in mm."""
     table = {name: (parent, np.array(head), np.array(tail)) for name, (parent, head, tail) in SPINE.items()}
+    for name, (parent, head, tail) in HEAD_BONES.items():
+        table[name] = (parent, enlarged_head(head), enlarged_head(tail))
+    table["neck"] = (*table["neck"][:2], table["head"][1])
     for side, sign in (("left", 1.0), ("right", -1.0)):
         flip = np.array([sign, 1.0, 1.0])
         for name, (parent, head, tail) in {**_eye_bone(), **LIMBS, **_hand_bones()}.items():
-            full = parent if parent in SPINE else side + parent
+            full = parent if parent in table else side + parent
             table[side + name] = (full, np.array(head) * flip, np.array(tail) * flip)
     return table
 

@@ -7,11 +7,12 @@ from functools import cached_property
 import numpy as np
 
 from . import face as loops
+from . import proportions as figure
 from .actor import Face
 from .fields import smoothstep
 from .island import edges_of
 
-HINGE = np.array([0.0, -55.0, 1602.0])
+HINGE = np.array(figure.HEAD_BONES["jaw"][1])
 _JAW_ROUNDS = 260
 
 

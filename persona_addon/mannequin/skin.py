@@ -13,6 +13,7 @@ from .island import Island, neighbour_mean
 Weights = dict[str, np.ndarray]
 _LEAST = 0.004  # what is smaller is dropped
 _BONES = figure.bones()
+_SHOULDER_ROUNDS, _ELBOW_ROUNDS, _LEG_ROUNDS = 40, 16, 20
 _TRUNK = ("hips", "spine", "chest", "upperChest")
 
 
@@ -70,21 +71,23 @@ def settled(weights: Weights, most: int = 4) -> Weights:
 
 
 def shirt(island: Island) -> Weights:
-    points = island.points
+    points, edges = island.points, island.edges
     weights = _along_trunk(points[:, 2])
+    (_, shoulder, elbow), (_, _, wrist) = figure.LIMBS["UpperArm"], figure.LIMBS["LowerArm"]
     for side, sign in (("left", 1.0), ("right", -1.0)):
-        flip = np.array([sign, 1.0, 1.0])
-        p = points * flip
+        p = points * (sign, 1.0, 1.0)
         zone = ((p[:, 0] > 60.0) & (p[:, 2] > 1385.0)) * 0.6
         weights = _blend_in(weights, zone, {side + "Shoulder": np.ones(len(p))})
-        shoulder, elbow = figure.LIMBS["UpperArm"][1:]
         near = distance_to_bone(points, side + "UpperArm") < 62.0
         near |= distance_to_bone(points, side + "LowerArm") < 75.0
         arm = near & (_beyond(p, np.array(shoulder), np.array([0.86, 0.0, -0.50])) > 0)
-        axis = np.subtract(figure.LIMBS["LowerArm"][2], shoulder)
-        fore = _beyond(p, np.array(elbow), axis) > 0
-        weights = _blend_in(weights, arm * 1.0, {side + "UpperArm": 1.0 - fore, side + "LowerArm": fore * 1.0})
-    return diffused(weights, island.edges, 16)
+        weights = _blend_in(weights, arm * 1.0, {side + "UpperArm": np.ones(len(p))})
+    weights = diffused(weights, edges, _SHOULDER_ROUNDS)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        fore = _beyond(points * (sign, 1.0, 1.0), np.array(elbow), np.subtract(wrist, shoulder)) > 0
+        fore &= weights[side + "UpperArm"] > 0.5
+        weights = _blend_in(weights, fore * 1.0, {side + "LowerArm": np.ones(len(points))})
+    return diffused(weights, edges, _ELBOW_ROUNDS)
 
 
 def trousers(island: Island) -> Weights:
@@ -95,7 +98,7 @@ def trousers(island: Island) -> Weights:
         leg = (p[:, 0] > 0) & (p[:, 2] < 905.0 - 0.25 * (100.0 - np.abs(p[:, 0])))
         shank = p[:, 2] < figure.LIMBS["LowerLeg"][1][2]
         weights = _blend_in(weights, leg * 1.0, {side + "UpperLeg": 1.0 - shank, side + "LowerLeg": shank * 1.0})
-    return diffused(weights, island.edges, 12)
+    return diffused(weights, island.edges, _LEG_ROUNDS)
 
 
 def hand(island: Island) -> Weights:

@@ -122,3 +122,17 @@ def _both_sides(points: np.ndarray, quads: np.ndarray,
     whole = np.concatenate([points, points[off] * (-1.0, 1.0, 1.0)])
     faces = np.concatenate([quads, reversed_faces(partner[quads])])
     return whole, faces, np.concatenate([partner, off])
+
+
+def shoot(field: Field, start: np.ndarray, directions: np.ndarray, steps: int = 26) -> np.ndarray:
+    """Where rays (N, 3) from inside leave the surface: march on the distance, then close in."""
+    start = np.broadcast_to(start, directions.shape)
+    t = np.full(len(directions), 4.0)
+    going = np.arange(len(directions))
+    for step in range(steps):
+        d = field(start[going] + t[going, None] * directions[going])
+        t[going] -= d * (1.25 if step < 5 else 0.95)
+        going = going[np.abs(d) > 0.004]
+        if not len(going):
+            break
+    return start + t[:, None] * directions
