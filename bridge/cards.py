@@ -113,7 +113,7 @@ def verify(card: Card) -> bytes:
     """The bytes of a model's weights, proven to be those of its card. Raises ``Problem`` where they are not."""
     try:
         with card.path.open("rb") as file:
-            content = file.read(card.bytes + 1)
+            content = file.read(max(card.bytes, 1024) + 1)
             size = file.seek(0, 2)
     except OSError as error:
         raise Problem("model.missing", path=card.path, why=error.strerror or error) from error

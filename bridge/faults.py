@@ -44,9 +44,12 @@ def _freeze(argument: str) -> None:
 
 
 def _flood(argument: str) -> None:
-    line = b"the same line again and again, as a library in trouble prints it\n" * 1000
-    for _ in range(int(float(argument or 100) * 1e6 / len(line))):
-        sys.stderr.buffer.write(line)
+    """So many megabytes on stderr, one a millisecond."""
+    line = b"the same line again and again, as a library in trouble prints it\n"
+    for _ in range(int(argument or 100)):
+        for _ in range(16):
+            sys.stderr.buffer.write(line * (62_500 // len(line)))
+        time.sleep(0.001)
 
 
 def _print(argument: str) -> None:

@@ -20,9 +20,9 @@ def available() -> list[str]:
     """The providers of this machine's onnxruntime that Persona uses, best first."""
     import onnxruntime
 
-    if hasattr(onnxruntime, "preload_dlls"):
-        onnxruntime.preload_dlls()
     offered = onnxruntime.get_available_providers()
+    if "CUDAExecutionProvider" in offered and hasattr(onnxruntime, "preload_dlls"):
+        onnxruntime.preload_dlls()  # finds the CUDA libraries that pip installed
     return [name for name in ORDER if name in offered]
 
 

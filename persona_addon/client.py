@@ -27,12 +27,13 @@ from bridge.problems import Cancelled, Problem
 from bridge.watch import Watch
 
 from . import launch
+from .patience import PATIENT, Limits, Patience
 from .private_folder import PrivateFolder
 from .process import Process, how_it_ended
-from .worker_log import LIMIT, WorkerLog, make_room
+from .worker_log import WorkerLog, make_room
 
 TICK = 0.002  # seconds a poll may read while a job runs
-ARRIVING = 0.008  # seconds it may take while a result is read and checked
+ARRIVING = 0.006  # seconds it may take while a result is read and checked
 PAUSE = 0.02  # seconds between two polls where nothing else is to be done
 _FOR_THE_CODE = 0.2  # seconds after the end of its stdout in which a worker's exit code is awaited
 
@@ -64,23 +65,6 @@ _MOVES = {
 } | {(state, "stop"): State.OFF for state in State}
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Seconds: to say hello, of silence before asking and before killing, to cancel, to stop; of a gap between
-    two polls no more than ``gap`` is counted. So many ``deaths`` within ``window`` seconds are enough. Bytes of
-    the log."""
-
-    hello: float = 30.0
-    ask: float = 10.0
-    dead: float = 30.0
-    cancel: float = 2.0
-    stop: float = 0.5
-    gap: float = 1.0
-    deaths: int = 5
-    window: float = 180.0
-    log: int = LIMIT
-
-
 @dataclass
 class _Job:
     request: Request
@@ -98,7 +82,7 @@ class Client:
     """
 
     def __init__(self, python: str | None = None, paths: Sequence[str] | None = None, folder: Path | None = None,
-                 env: Mapping[str, str] | None = None, *, program: Sequence[str] = (), limits: Limits = Limits(),
+                 env: Mapping[str, str] | None = None, *, program: Sequence[str] = (), limits: Limits = PATIENT,
                  clock: Callable[[], float] = time.monotonic) -> None:
         self.python = str(python or os.environ.get("PERSONA_WORKER_PYTHON") or sys.executable)
         self.state = State.OFF
@@ -119,11 +103,8 @@ class Client:
         self._log: WorkerLog | None = None
         self._decoder = wire.Decoder()
         self._arrival: tuple[int, Steps[Result]] | None = None
-        self._ended: float | None = None
-        # Seconds somebody was looking: a system that slept, or a Blender that rendered, makes no worker late.
-        self._now = self._heard = self._since = 0.0
-        self._seen = clock()
-        self._asked = False
+        self._patience = Patience(limits.gap, clock)
+        self._ended = False
 
     # ---- what its owner calls ------------------------------------------------------------------------------
 
@@ -131,6 +112,11 @@ class Client:
     def log_path(self) -> Path | None:
         """The worker's log; None before the first start."""
         return self._log.path if self._log else None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the worker's process, None where there is none."""
+        return self._process.pid if self._process else None
 
     @property
     def tail(self) -> list[str]:
@@ -152,9 +138,8 @@ class Client:
         if self.state not in (State.OFF, State.FAILED):
             return
         self._move("start")
-        self._seen = self._clock()
-        self._since = self._heard = self._now
-        self._asked, self._ended, self.problem, self.hello = False, None, None, None
+        self._patience.begin()
+        self._ended, self.problem, self.hello = False, None, None
         if self.given_up:
             self._lose(Problem("worker.given_up", deaths=self._limits.deaths, minutes=f"{self._limits.window / 60:g}"))
             return
@@ -186,7 +171,7 @@ class Client:
         Reads for at most ``budget`` seconds, ``ARRIVING`` while a result comes in.
         """
         began = time.perf_counter()
-        self._attend()
+        self._patience.look()
         if self._process:
             self._process.write()
             self._read_log()
@@ -207,7 +192,7 @@ class Client:
                 self._end(Failed(number, Cancelled()))
         if self._jobs and self.state is State.BUSY:
             self._move("cancel")
-            self._since = self._now
+            self._patience.begin()
             for number in self._jobs:
                 self._process.write(wire.encode("cancel", job=number))
 
@@ -264,11 +249,6 @@ class Client:
         """The one place where the state changes."""
         self.state = _MOVES[self.state, event]
 
-    def _attend(self) -> None:
-        now = self._clock()
-        self._now += max(0.0, min(now - self._seen, self._limits.gap))
-        self._seen = now
-
     def _make_folders(self) -> None:
         if self._private is None:
             self._private = PrivateFolder(self._root or Path(tempfile.gettempdir()))
@@ -292,7 +272,7 @@ class Client:
             self._end(Failed(number, problem))
             return
         self._process.write(frame)
-        self._heard, self._asked = self._now, False
+        self._patience.hear()
         self._move("send")
 
     def _step(self) -> bool:
@@ -314,9 +294,11 @@ class Client:
         piece = self._process.read()
         if piece:
             self._decoder.feed(piece)
-            self._heard, self._asked = self._now, False
-        if piece is None or (piece == b"" and self._process.exit_code() is not None):
-            self._ended = self._now if self._ended is None else self._ended
+            self._patience.hear()
+        ended = piece is None or (piece == b"" and self._process.exit_code() is not None)
+        if ended and not self._ended:
+            self._ended = True
+            self._patience.begin()
         return bool(piece)
 
     def _read_log(self) -> None:
@@ -382,23 +364,19 @@ class Client:
 
     def _judge(self) -> None:
         """Whether the worker has ended or is over a limit of time."""
-        silent = self._now - self._heard
-        if self._ended is not None:
-            self._bury()
-        elif self.state is State.STARTING and self._now - self._since > self._limits.hello:
-            self._lose(Problem("worker.silent", seconds=f"{self._limits.hello:g}", log=self.log_path))
-        elif self.state is State.CANCELLING and self._now - self._since > self._limits.cancel:
+        waited, silence, limits = self._patience.waited, self._patience.silence, self._limits
+        if self._ended:
+            if self._process.exit_code() is not None or waited > _FOR_THE_CODE:
+                self._lose(self._death())
+        elif self.state is State.STARTING and waited > limits.hello:
+            self._lose(Problem("worker.silent", seconds=f"{limits.hello:g}", log=self.log_path))
+        elif self.state is State.CANCELLING and waited > limits.cancel:
             self._lose(Cancelled())
-        elif self.state is State.BUSY and silent > self._limits.dead:
-            self._lose(Problem("worker.hung", seconds=f"{self._limits.dead:g}"))
-        elif self.state is State.BUSY and silent > self._limits.ask and not self._asked:
-            self._asked = True
+        elif self.state is State.BUSY and silence > limits.dead:
+            self._lose(Problem("worker.hung", seconds=f"{limits.dead:g}"))
+        elif self.state is State.BUSY and silence > limits.ask and not self._patience.asked:
+            self._patience.asked = True
             self._process.write(wire.encode("ping"))
-
-    def _bury(self) -> None:
-        """The worker's stdout has ended: as soon as its exit code is known, or a moment later, it is lost."""
-        if self._process.exit_code() is not None or self._now - self._ended > _FOR_THE_CODE:
-            self._lose(self._death())
 
     def _death(self) -> Problem:
         self._read_log()

@@ -5,9 +5,12 @@ themselves, badly, and import no onnxruntime.
 """
 
 import os
+import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -56,6 +59,32 @@ def sample_curves(request: Request, rng: np.random.Generator, seconds: float) ->
     return Curves(channels, starts, keys, keys - step, keys + step, np.full(len(keys), 2, np.uint8))
 
 
+def niceness(request, watch):
+    """Says how far this process gives way to others."""
+    result = sample_result(request)
+    return replace(result, report=replace(result.report, remarks=(str(os.nice(0)),)))
+
+
+def slow_model(request, watch):
+    """One run of a model that takes a minute: a matrix multiplied by itself again and again."""
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    size, times = 800, 4000
+    nodes = [helper.make_node("MatMul", [f"x{step}", "x0"], [f"x{step + 1}"]) for step in range(times)]
+    graph = helper.make_graph(nodes, "slow", [helper.make_tensor_value_info("x0", TensorProto.FLOAT, [size, size])],
+                              [helper.make_tensor_value_info(f"x{times}", TensorProto.FLOAT, [size, size])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    from bridge.providers import session_options
+
+    session = onnxruntime.InferenceSession(model.SerializeToString(), session_options(1))
+    watch.stage("run")
+    watch.run(session, {"x0": np.zeros((size, size), np.float32)})
+
+
+STAND_IN = SimpleNamespace(__version__="1.23.2", __file__="", get_available_providers=lambda: ["CPUExecutionProvider"])
+
+
 def quick(request, watch):
     """Small steps, cancelled at any of them; as long as the audio's name says, "0.5" or "0.5.wav"."""
     watch.stage("move")
@@ -89,10 +118,28 @@ def bad_model(request, watch):
     cards.open_session(cards.find("gesture", folder=Path(request.audio)))
 
 
-def play(name):
-    """The real worker with one of the performances above."""
+def reading(request, watch):
+    """Says what stands in the file that the audio names."""
+    remarks = (Path(request.audio).read_text(),)
+    result = sample_result(request)
+    return replace(result, report=replace(result.report, remarks=remarks))
+
+
+def listening(request, watch):
+    """Reads the audio as the product does; says how long it is."""
+    from bridge import audio
+
+    seconds = len(audio.read(request.audio)) / 16000
+    result = sample_result(request)
+    return replace(result, report=replace(result.report, remarks=(str(seconds),)))
+
+
+def play(name, libraries=""):
+    """The real worker with one of the performances above; only with "real" libraries does it wait for theirs."""
     from bridge import worker
 
+    if libraries != "real":
+        sys.modules |= {"onnxruntime": STAND_IN, "soundfile": STAND_IN, "soxr": STAND_IN}
     sys.exit(worker.main(perform=globals()[name]))
 
 
@@ -102,6 +149,39 @@ def limited():
 
     resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
     play("greedy")
+
+
+def audited(allowed):
+    """The real worker, listening to what the interpreter does; each result tells what it should not have done."""
+    wrong = []
+
+    def hear_of(event, arguments):
+        if event.startswith(("socket.", "urllib.", "subprocess.", "os.system", "ftplib.", "http.")):
+            wrong.append(event)
+        elif event == "open":
+            path, mode, flags = arguments
+            writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)) or (mode and set(mode) & set("wax+"))
+            if writes and not isinstance(path, int) and not str(path).startswith(allowed):
+                wrong.append(f"open {path}")
+        elif event in ("os.mkdir", "os.rename", "os.link", "os.symlink", "os.truncate") and not str(
+                arguments[0]).startswith(allowed):
+            wrong.append(f"{event} {arguments[0]}")
+
+    def telling(request, watch):
+        result = sample_result(request)
+        return replace(result, report=replace(result.report, remarks=("audited", *wrong)))
+
+    sys.addaudithook(hear_of)
+    globals()["telling"] = telling
+    play("telling", "real")
+
+
+def small_disk():
+    """The real worker where no file may grow beyond 20 kB."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    play("quick")
 
 
 # ---- workers that speak badly ------------------------------------------------------------------------------
@@ -257,6 +337,14 @@ def deaf():
     while True:
         say("progress", job=job, stage="move", done=1, total=2, elapsed=1.0, quiet=0.0, seconds_left=None)
         time.sleep(0.05)
+
+
+def parent(path):
+    """Starts a program of its own, and leaves it alone."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    Path(path).write_text(str(child.pid))
+    hello()
+    mute()
 
 
 def bad_result(name):

@@ -71,7 +71,8 @@ def test_a_file_missing_cut_longer_or_changed_is_refused(tmp_path):
     content = np.arange(6, dtype=np.float32)
     entries = parcel.write(tmp_path, {}, {"a": content})
     path = tmp_path / "a"
-    for wrong, why in ((content.tobytes()[:-1], "no file of 24 bytes"), (content.tobytes() + b"x", "no file of 24 bytes"),
+    size = "no file of 24 bytes"
+    for wrong, why in ((content.tobytes()[:-1], size), (content.tobytes() + b"x", size),
                        ((content + 1).tobytes(), "content is not")):
         path.write_bytes(wrong)
         assert why in str(problem_of(tmp_path, entries))
