@@ -43,10 +43,10 @@ _LEVELS = (
     Expression(amplitude=.85, speed=.85, height=-.02, rest=.95, serve=.35, close=.60,
                low=.40, middle=.45, high=.15, life=2.5),
     Expression(),
-    Expression(amplitude=1.08, speed=1.06, height=.02, rest=.5, serve=.85, close=.25,
+    Expression(amplitude=1.08, speed=1.06, height=.02, rest=.45, serve=.85, close=.22,
                low=.10, middle=.52, high=.38, life=5.0),
-    Expression(amplitude=1.18, speed=1.12, height=.04, rest=.35, serve=1.0, close=.12,
-               low=.08, middle=.44, high=.48, life=6.0),
+    Expression(amplitude=1.18, speed=1.12, height=.04, rest=.25, serve=1.0, close=.08,
+               low=.06, middle=.40, high=.54, life=6.0),
 )
 
 # amplitude, speed, rate, tension; height m; openness, lean, nod degrees; change of the share of rests.
@@ -75,7 +75,7 @@ def expression(emotion: dict[str, float], energy: float) -> Expression:
         for offset, value in zip(_OFFSETS, values[4:8], strict=True):
             row[offset] += value * weight
         row["rest"] += values[8] * weight
-    row["rest"] = min(max(row["rest"], .15), 1.0)
+    row["rest"] = min(max(row["rest"], .1), 1.0)
     return Expression(**row)
 
 

@@ -191,7 +191,7 @@ class _Planner:
             return self.draw.random() < self.manner.rest
         if pause >= .25 and self.draw.random() < .3 * self.manner.rest:
             return True
-        return self.draw.random() < self.manner.close * .8
+        return self.draw.random() < .8 * self.manner.close
 
     def _pause_between(self, start: float, end: float) -> float:
         """Seconds of the longest pause that touches the stretch."""

@@ -18,21 +18,22 @@ from .figures import figures, mean_of
 from .sheet import sheet
 
 LEVELS = {"calm": 0.0, "neutral": 1 / 3, "engaged": 2 / 3, "excited": 1.0}
-# Lower and upper limit at calm, neutral, engaged, excited.
+# Lower and upper limit at calm, neutral, engaged, excited. A hand has slowed to a third of its speed, which is
+# what lateness sees, a seventh of the stroke before it arrives.
 LIMITS = {
     "strokes a minute": ((10, 18), (18, 30), (28, 42), (36, 58)),
-    "fast hand p50": ((.05, .12), (.12, .30), (.20, .45), (.28, .6)),
+    "fast hand p50": ((.05, .12), (.12, .30), (.20, .45), (.25, .6)),
     "fast hand p95": ((.7, 1.35), (1.1, 1.75), (1.2, 1.9), (1.3, 2.1)),
     "fast hand p99": ((0, 2.7),) * 4,
-    "jerk mean": ((0, 20), (0, 32), (0, 36), (0, 45)),
-    "jerk p95": ((0, 95), (0, 140), (0, 150), (0, 185)),
-    "still share": ((0, .45), (0, .20), (0, .08), (0, .03)),
-    "rest share": ((.30, .60), (.12, .40), (.04, .22), (.0, .12)),
+    "jerk mean": ((0, 20), (0, 32), (0, 42), (0, 52)),
+    "jerk p95": ((0, 95), (0, 140), (0, 170), (0, 215)),
+    "still share": ((0, .45), (0, .20), (0, .09), (0, .05)),
+    "rest share": ((.30, .60), (.12, .40), (.04, .25), (.0, .20)),
     "apex height p50": ((.08, .22), (.14, .32), (.20, .36), (.24, .42)),
     "apex height p95": ((.25, .62),) * 4,
     "left right correlation": ((.35, .75),) * 4,
-    "two-handed share": ((.35, .65),) * 4,
-    "lateness": ((-.05, .05),) * 4,
+    "two-handed share": ((.40, .70),) * 4,
+    "lateness": ((-.12, .05),) * 4,
     "hold p50": ((.10, .45),) * 4,
     "head yaw": ((4, 11),) * 4,
     "head pitch": ((2.5, 7),) * 4,

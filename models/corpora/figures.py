@@ -30,10 +30,10 @@ def figures(rotations: np.ndarray, root: np.ndarray, score: Score, fps: float, s
         "fast hand p99": np.percentile(fast, 99), "jerk mean": jerk.mean(), "jerk p95": np.percentile(jerk, 95),
         "still share": (rate < STILL).all(1).mean(), "rest share": _rest(phases, len(root), fps).mean(),
         "left right correlation": np.corrcoef(rate.T)[0, 1], "peaks a minute a hand": _peaks(rate) / minutes / 2,
-        "two-handed share": np.mean([event.hand == "both" for event in score.events]) if score.events else np.nan,
+        "two-handed share": _two_handed(score),
     }
     return found | _resting(jerk, _rest(phases, len(root), fps)) | _strokes(wrists, rate, phases, fps) \
-        | _head(rotations) | _feet(rotations, root, fps)
+        | _head(rotations) | _posture(rotations, root) | _feet(rotations, root, fps)
 
 
 def mean_of(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -49,6 +49,14 @@ def _rest(phases: dict, frames: int, fps: float) -> np.ndarray:
         for phase in phases[side]:
             resting &= ~((time >= phase.start) & (time < (phase.end if phase.to_rest else phase.release)))
     return resting
+
+
+def _two_handed(score: Score) -> float:
+    """Share of strokes in which both hands arrive, alike or apart."""
+    hands: dict[float, set[str]] = {}
+    for event in score.events:
+        hands.setdefault(event.apex, set()).add(event.hand)
+    return float(np.mean([found != {"left"} and found != {"right"} for found in hands.values()])) if hands else np.nan
 
 
 def _resting(jerk: np.ndarray, rest: np.ndarray) -> dict[str, float]:
@@ -96,6 +104,12 @@ def _head(rotations: np.ndarray) -> dict[str, float]:
     turned = rot.multiply(rotations[:, INDEX["neck"]], rotations[:, INDEX["head"]])
     angles = np.degrees(rot.to_rotation_vector(turned))
     return {"head yaw": angles[:, 2].std(), "head pitch": angles[:, 0].std(), "head roll": angles[:, 1].std()}
+
+
+def _posture(rotations: np.ndarray, root: np.ndarray) -> dict[str, float]:
+    """Degrees the trunk leans forward, from the hips to the neck."""
+    spine = poses.positions(rotations, root, ("neck",))[:, 0] - root
+    return {"lean": float(np.degrees(np.arctan2(-spine[:, 1], spine[:, 2])).mean())}
 
 
 def _feet(rotations: np.ndarray, root: np.ndarray, fps: float) -> dict[str, float]:

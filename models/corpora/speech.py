@@ -60,22 +60,22 @@ def pieces(data: Path, cache: Path, held_out: bool = False) -> list[Piece]:
     for name in files(data, held_out):
         kept = cache / f"{name.replace('/', '__')}.{GESTURE_VERSION}.npz"
         if not kept.exists():
-            _keep(kept, _heard(data, name))
+            _keep(kept, _pieces(data, name))
         found += _kept(kept, name)
     return found
 
 
-def _heard(data: Path, name: str) -> list[Piece]:
+def heard(data: Path, name: str) -> list[tuple[float, Speech]]:
+    """The pieces of one file with the second each starts at; those too short or without speech left out."""
     samples = audio.read(data / "speech" / name)
-    found = []
-    for start, end in _cuts(samples):
-        speech = listen(samples[start:end])
-        if speech.seconds < SHORTEST or not speech.phrases:
-            continue
-        frames = int(np.ceil(speech.seconds * FPS))
-        found.append(Piece(name, start / SAMPLE_RATE, speech.seconds, at_rate(speech.gesture, FPS, frames),
-                           speech.accents, speech.phrases))
-    return found
+    found = ((start / SAMPLE_RATE, listen(samples[start:end])) for start, end in _cuts(samples))
+    return [(start, speech) for start, speech in found if speech.seconds >= SHORTEST and speech.phrases]
+
+
+def _pieces(data: Path, name: str) -> list[Piece]:
+    return [Piece(name, start, speech.seconds,
+                  at_rate(speech.gesture, FPS, int(np.ceil(speech.seconds * FPS))), speech.accents, speech.phrases)
+            for start, speech in heard(data, name)]
 
 
 def _cuts(samples: np.ndarray) -> list[tuple[int, int]]:
@@ -93,14 +93,14 @@ def _cuts(samples: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(edges, [*edges[1:], len(samples)], strict=True))
 
 
-def _keep(path: Path, heard: list[Piece]) -> None:
+def _keep(path: Path, found: list[Piece]) -> None:
     columns = {}
-    for place, piece in enumerate(heard):
+    for place, piece in enumerate(found):
         columns[f"{place}.audio"] = piece.audio.astype(np.float32)
         columns[f"{place}.accents"] = np.array([(a.time, a.strength) for a in piece.accents]).reshape(-1, 2)
         columns[f"{place}.phrases"] = np.array(piece.phrases).reshape(-1, 2)
         columns[f"{place}.span"] = np.array((piece.start, piece.seconds))
-    np.savez_compressed(path, count=len(heard), **columns)
+    np.savez_compressed(path, count=len(found), **columns)
 
 
 def _kept(path: Path, name: str) -> list[Piece]:
