@@ -44,7 +44,7 @@ _CUES = {
     "stop": "but stop wait aber halt mais pero",
     "question": "why what who how maybe perhaps warum was wer wie pourquoi quoi por qué",
 }
-_POSTURES = {"sides": 64, "folded": 22, "left hip": 5, "right hip": 5, "crossed": 2, "hips": 2}
+_POSTURES = {"sides": 66, "folded": 22, "left hip": 5, "right hip": 5, "hips": 2}
 
 
 @dataclass
