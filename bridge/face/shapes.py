@@ -7,7 +7,7 @@ import numpy as np
 from ..curves import Track
 from ..messages import Tolerance
 from ..rigs.rig import Mesh, Rig
-from .dialects import Dialect, recognise
+from .dialects import Dialect, arkit, recognise
 from .few_shapes import mixture
 from .lips import SEALED, gap
 from .resample import resample
@@ -21,7 +21,8 @@ def face_tracks(face: FaceTrack, rig: Rig, fps: float, start_frame: int, frames:
     """Sampled shape keys of every mesh of ``rig`` for ``frames`` scene frames, and remarks for the animator.
 
     Frame ``start_frame`` is the first moment of the face. Shape keys that a driver owns are left alone. All meshes
-    of a character speak one family of shapes: the richest that its shape keys, taken together, speak.
+    of a character speak one family of shapes, the one their shape keys taken together speak best; what that family
+    lacks of eyes and brows is taken from ARKit's where the names are its own.
     """
     dialect = recognise([shape for mesh in rig.meshes for shape in mesh.shapes])
     if dialect is None:
@@ -42,7 +43,9 @@ def shape_values(weights: np.ndarray, dialect: Dialect, names: set[str]) -> dict
     shut = gap(weights) <= SEALED
     if dialect.jaw_closes or (dialect.direct and "mouthclose" not in dialect.direct):
         weights = _jaw_shut(weights)
-    values = {name: np.clip(weights @ dialect.direct[name], 0.0, 1.0) for name in names if name in dialect.direct}
+    factors = arkit().direct | dialect.direct
+    values = {name: np.clip(weights @ factors[name], 0.0, 1.0)
+              for name in names if name in factors and name not in dialect.solved}
     poses = {name: pose for name, pose in dialect.solved.items() if name in names and name not in values}
     if poses:
         amounts = mixture(weights, np.stack(list(poses.values())))
@@ -61,14 +64,22 @@ def _jaw_shut(weights: np.ndarray) -> np.ndarray:
 
 
 def _spoken(rig: Rig, dialect: Dialect) -> set[str]:
-    return {name for mesh in rig.meshes for name in map(dialect.find, mesh.shapes) if name}
+    return {name for mesh in rig.meshes for shape in mesh.shapes if (name := _known(shape, dialect))}
+
+
+def _known(shape: str, dialect: Dialect) -> str | None:
+    """The name a family has for a shape key, or ARKit's for eyes and brows."""
+    name = dialect.find(shape)
+    if name is None and (upper := arkit().find(shape)) and arkit().worth(upper) < 1.0:
+        return upper
+    return name
 
 
 def _of_mesh(mesh: Mesh, dialect: Dialect, values: dict[str, np.ndarray],
              tolerance: float) -> tuple[list[Track], list[str]]:
     tracks, driven, taken = [], [], set()
     for shape in mesh.shapes:
-        name = dialect.find(shape)
+        name = _known(shape, dialect)
         if name is None or name in taken:
             continue
         if shape in mesh.driven:

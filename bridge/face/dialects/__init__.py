@@ -1,11 +1,11 @@
 """What other characters call the shapes of their faces: one table a family, and how a face is recognised.
 
-A table has ``name``, ``rank`` (richer families win), ``least`` (shapes that must be there), and two lists:
-``direct``, a shape follows ARKit weights (name = "jawOpen", or a sum { jawOpen = 1.8, ... }); ``solved``, a shape is
-a whole pose of the mouth (a viseme of the recipes, or ARKit weights), and as many as there are together come as near
-as they can. ``closed`` names the solved shape that shows the lips shut. ``jaw_closes``: no shape shuts the lips over
-an open jaw, so the jaw itself closes. ``prefixes`` go before every name. ``paired``: these drive both sides where a
-name comes without one. ``needed``: one of these must be there.
+A table has ``name``, ``rank`` (the higher wins where two fit alike), ``least`` (shapes that must be there), and
+two lists: ``direct``, a shape follows ARKit weights (name = "jawOpen", or a sum { jawOpen = 1.8, ... }); ``solved``,
+a shape is a whole pose of the mouth (a viseme of the recipes, or ARKit weights), and as many as there are come
+together as near as they can. ``closed`` names the solved shape that shows the lips shut. ``jaw_closes``: no shape
+shuts the lips over an open jaw, so the jaw itself closes. ``prefixes`` go before every name. ``paired``: these drive
+both sides where a name comes without one. ``needed``: one of these must be there.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import numpy as np
 from .. import recipes
 from ..track import ARKIT, ARKIT_INDEX
 from .spelling import normal, readings
+
+_MOUTH = np.array([name.startswith(("mouth", "jaw", "tongue")) for name in ARKIT], float)
 
 
 @dataclass(frozen=True)
@@ -39,23 +41,34 @@ class Dialect:
         """The normal name under which this family knows a shape key, None if it does not."""
         return next((reading for reading in readings(shape) if reading in self.direct or reading in self.solved), None)
 
+    def worth(self, name: str) -> float:
+        """How much a shape says about speech."""
+        if name in self.solved:
+            return 1.5
+        return 1.0 if self.direct[name] @ _MOUTH else 0.2
+
 
 @cache
 def dialects() -> tuple[Dialect, ...]:
-    """All families, richest first."""
+    """All families, by rank."""
     tables = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(__file__).parent.glob("*.toml"))]
     return tuple(sorted((_dialect(table) for table in tables), key=lambda one: -one.rank))
 
 
+def arkit() -> Dialect:
+    """Apple's own family."""
+    return next(dialect for dialect in dialects() if dialect.name == "ARKit 52")
+
+
 def recognise(shapes: list[str]) -> Dialect | None:
-    """The family the shape keys of a face speak, None if none is spoken well enough."""
+    """The family the shape keys of a face speak: the one that finds most mouth shapes, None if none finds enough."""
     best, most = None, 0.0
     for dialect in dialects():
         found = {name for name in map(dialect.find, shapes) if name}
         if len(found) < dialect.least or (dialect.needed and not dialect.needed & found):
             continue
-        worth = dialect.rank + len(found) / 100.0
-        if worth > most:
+        worth = sum(dialect.worth(name) for name in found)
+        if worth > most + 1e-6:
             best, most = dialect, worth
     return best
 
