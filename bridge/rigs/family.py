@@ -22,7 +22,9 @@ _SIDED = ("shoulder", "upperArm", "lowerArm", "hand", "upperLeg", "lowerLeg", "f
 _SINGLE = ("hips", "head", "jaw")
 _CHAINS = ("spine", "neck")
 _SETTINGS_KEYS = frozenset({"sides", "prefix", "controls", "joints", "fingers", "twists", "also", "deform",
-                            "follows", "settings"})
+                            "follows", "settings", "at_elbow"})
+
+AT_ELBOW = 0.5  # so that neither elbow nor wrist is wrung
 
 Names = tuple[str, ...]
 
@@ -33,6 +35,7 @@ class Family:
 
     joints: canonical joint -> alternatives. spine, neck: chains, each bone a tuple of alternatives.
     twists: canonical limb joint -> bones. prefix: taken off the front of bone names.
+    at_elbow: share of the forearm's twist that its own bone takes where no twist bone is keyed.
     also, deform, follows, settings: see the module; ``deform`` has the keys of ``joints`` and "spine.0" …
     """
 
@@ -43,6 +46,7 @@ class Family:
     twists: dict[str, Names]
     prefix: re.Pattern | None = None
     controls: bool = False
+    at_elbow: float = AT_ELBOW
     also: dict[str, str] = field(default_factory=dict)
     deform: dict[str, str] = field(default_factory=dict)
     follows: dict[str, str] = field(default_factory=dict)
@@ -73,6 +77,7 @@ def read(path: Path) -> Family:
         name=path.stem, joints=joints, spine=chains.get("spine", ()), neck=chains.get("neck", ()),
         twists={joint: names for joint, names in _sided_lists(table.get("twists", {}), sides)},
         prefix=re.compile(prefix, re.IGNORECASE) if prefix else None, controls=bool(table.get("controls")),
+        at_elbow=float(table.get("at_elbow", AT_ELBOW)),
         also=dict(table.get("also", {})), deform=places,
         follows={_fill(a, s): _fill(b, s) for a, b in table.get("follows", {}).items() for s in sides.values()},
         settings=tuple(dict.fromkeys((_fill(bone, s), name, float(value))

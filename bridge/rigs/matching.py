@@ -12,7 +12,7 @@ import numpy as np
 
 from ..problems import Problem
 from . import structure, words
-from .family import FINGERS, Family, families, finger_joints
+from .family import AT_ELBOW, FINGERS, Family, families, finger_joints
 from .names import LEFT, RIGHT, plain, without_namespace
 from .rest import Rest, rest_of
 from .rig import Rig
@@ -39,7 +39,7 @@ class Match:
     leftEye, rightEye where there are such bones). spine, neck: all bones between hips and head, upwards; joints
     names up to three of the spine and the first of the neck. twists: limb joint -> twist bones along it.
     confidence: joint -> 0..1; certainty: mean over the 20 joints of the trunk and limbs, absent ones counting 0.
-    missing: canonical joints without a bone. remarks: sentences for a person.
+    missing: canonical joints without a bone. remarks: sentences for a person. at_elbow: see ``family``.
     places: joint, "spine.0" … -> bone whose head is the joint, where that is not the keyed bone. also, follows,
     settings: of a control rig (see ``family``).
     """
@@ -53,6 +53,7 @@ class Match:
     certainty: float
     missing: tuple[str, ...]
     remarks: tuple[str, ...]
+    at_elbow: float = AT_ELBOW
     places: dict[str, str] = field(default_factory=dict)
     also: dict[str, str] = field(default_factory=dict)
     follows: dict[str, str] = field(default_factory=dict)
@@ -304,7 +305,8 @@ def _finish(rig: Rig, rest: Rest, draft: _Draft, seen: _Draft | None, family: Fa
         family=name, joints=draft.joints, spine=tuple(draft.spine), neck=tuple(draft.neck),
         twists=_twists(rig, rest, family, draft), confidence=confidence,
         certainty=round(sum(confidence.get(joint, 0.0) for joint in CORE) / len(CORE), 3),
-        missing=missing, remarks=tuple(draft.remarks + _remarks(rig, draft, confidence, missing)),
+        missing=missing, at_elbow=family.at_elbow if family else AT_ELBOW,
+        remarks=tuple(draft.remarks + _remarks(rig, draft, confidence, missing)),
         **(_controls(family, present, draft) if family and family.controls else {}))
 
 

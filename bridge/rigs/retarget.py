@@ -29,8 +29,8 @@ from .stance import Stance
 _SIDES = (LEFT, RIGHT)
 _TRUNK = ("hips", "spine", "chest", "upperChest")
 _ARMS = tuple(side + part for part in ("UpperArm", "LowerArm") for side in _SIDES)
-_AT_ELBOW = 0.5  # of the forearm's twist, where there are no twist bones; the hand has the rest
-_STANDING = 0.2  # of the tolerance, for bones whose error would make planted feet slide
+# Of the tolerance, for bones whose error makes planted feet slide: of what carries them, of the feet themselves.
+_CARRYING, _STANDING = 0.05, 0.2
 
 
 def body_tracks(motion: Motion, rig: Rig, match: Match, fps: float, start_frame: int, frames: int,
@@ -126,8 +126,8 @@ def _twist(turns: np.ndarray, bones: Driven, match: Match, played: _Played, join
     """Spreads the twist of an upper or lower arm over its twist bones.
 
     A bone in the chain (Daz, MakeHuman) takes all of it from the limb before it. Bones beside the limb take it by
-    their place along it, the forearm itself none of it, the upper arm all. A forearm without twist bones takes half,
-    so that neither elbow nor wrist is wrung.
+    their place along it, the forearm itself none of it, the upper arm all. A forearm without twist bones takes
+    the family's share, the hand the rest.
     """
     above = joint.replace("Lower", "Upper") if "Lower" in joint else joint.replace("UpperArm", "Shoulder")
     local = multiply(conjugate(played.turns[above]), played.turns[joint])
@@ -144,7 +144,7 @@ def _twist(turns: np.ndarray, bones: Driven, match: Match, played: _Played, join
         in_chain |= chained
         turns[:, bone] = multiply(multiply(swing, from_rotation_vector(share * angle)), aligned)
     if in_chain or "Lower" in joint:
-        share = 0.0 if spread else _AT_ELBOW
+        share = 0.0 if spread else match.at_elbow
         turns[:, limb] = multiply(multiply(swing, from_rotation_vector(share * angle)), aligned)
 
 
@@ -212,7 +212,7 @@ def _plant(posed: Posed, match: Match, played: _Played, source: Stance, target: 
     found = []
     for s, side in enumerate(_SIDES):
         ankle, toes = f"{side}Foot", f"{side}Toes"
-        low = theirs + (0, 0, target.points[ankle][2] - theirs[2])
+        low = np.append(theirs[:2], target.points[ankle][2])
         with_toes = toes in match.joints
         ball = None
         if with_toes:
@@ -280,25 +280,24 @@ def _doubts(rest: Rest, bones: Driven) -> list[str]:
 def _tracks(posed: Posed, rig: Rig, match: Match, rest: Rest, turn: np.ndarray, tolerance: Tolerance) -> list[Track]:
     bones = posed.driven
     written = bones.channels(posed.turns)
-    standing = _standing(bones, match)
-    joint = np.radians(tolerance.joint)
-    tracks = [channels.rotation_track(rig.name, bone, written[:, n], joint * (_STANDING if n in standing else 1.0))
+    share = _tolerances(bones, match) * np.radians(tolerance.joint)
+    tracks = [channels.rotation_track(rig.name, bone, written[:, n], share[n])
               for n, bone in enumerate(bones.bones) if not all(bone.locks[3:])]
     mover = bones.bones[bones.mover]
     if not all(mover.locks[:3]):
         moved = posed.shift @ turn / rest.unit
         if mover.local_location:
             moved = moved @ rest.axes[rest.index[mover.name]]
-        tracks.append(channels.location_track(rig.name, mover, moved, _STANDING * tolerance.root / rest.unit))
+        tracks.append(channels.location_track(rig.name, mover, moved, _CARRYING * tolerance.root / rest.unit))
     return tracks + [channels.property_track(rig.name, *setting, len(written)) for setting in match.settings]
 
 
-def _standing(bones: Driven, match: Match) -> set[int]:
-    """The bones between the mover and the feet."""
-    found = {bones.mover}
+def _tolerances(bones: Driven, match: Match) -> np.ndarray:
+    """(N,) share of the tolerance of each bone: less for those between the mover and the feet."""
+    shares = np.ones(len(bones))
+    shares[bones.mover] = _CARRYING
     for side in _SIDES:
-        for part in ("LowerLeg", "Foot"):
-            if f"{side}{part}" in match.joints:
-                shin = bones.index[match.joints[f"{side}{part}"]]
-                found |= {shin, *_line(bones, shin)} if part == "LowerLeg" else set()
-    return found
+        if (foot := match.joints.get(f"{side}Foot")) is not None:
+            shares[_line(bones, bones.index[foot])] = _CARRYING
+            shares[bones.index[foot]] = _STANDING
+    return shares
