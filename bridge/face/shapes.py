@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..curves import Track
-from ..messages import Tolerance
 from ..rigs.rig import Mesh, Rig
 from .dialects import Dialect, arkit, recognise
 from .few_shapes import mixture
@@ -17,10 +16,10 @@ _MISSING_NAMED = 6
 
 
 def face_tracks(face: FaceTrack, rig: Rig, fps: float, start_frame: int, frames: int,
-                tolerance: Tolerance) -> tuple[list[Track], list[str]]:
+                tolerance: float) -> tuple[list[Track], list[str]]:
     """Sampled shape keys of every mesh of ``rig`` for ``frames`` scene frames, and remarks for the animator.
 
-    Frame ``start_frame`` is the first moment of the face. Shape keys that a driver owns are left alone. All meshes
+    Frame ``start_frame`` is the first moment of the face. tolerance: greatest error of the weights. Shape keys that a driver owns are left alone. All meshes
     of a character speak one family of shapes, the one their shape keys taken together speak best; what that family
     lacks of eyes and brows is taken from ARKit's where the names are its own.
     """
@@ -31,7 +30,7 @@ def face_tracks(face: FaceTrack, rig: Rig, fps: float, start_frame: int, frames:
     values = shape_values(seen.weights.astype(np.float64), dialect, _spoken(rig, dialect))
     tracks, remarks = [], [f"Face: {dialect.name}"]
     for mesh in rig.meshes:
-        owned, driven = _of_mesh(mesh, dialect, values, tolerance.weight)
+        owned, driven = _of_mesh(mesh, dialect, values, tolerance)
         tracks += owned
         if driven:
             remarks.append(f"{mesh.name}: left {len(driven)} driven shape keys alone ({_some(driven)})")

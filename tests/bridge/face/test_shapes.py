@@ -14,7 +14,6 @@ from bridge.face.phones import VISEMES
 from bridge.face.resample import resample
 from bridge.face.shapes import face_tracks
 from bridge.face.track import ARKIT, ARKIT_INDEX, FaceTrack
-from bridge.messages import Tolerance
 from bridge.rigs.rig import Bone, Mesh, Rig
 
 DAZ = ("AA", "EE", "EH", "ER", "F", "IH", "IY", "K", "L", "M", "OW", "S", "SH", "T", "TH", "UW", "W")
@@ -36,7 +35,7 @@ def talking(frames=200):
 
 def tracks_of(shapes, face=None, fps=30.0, frames=60, driven=()):
     tracks, remarks = face_tracks(face or talking(), rig(Mesh("Head", tuple(shapes), tuple(driven))), fps, 1, frames,
-                                  Tolerance())
+                                  0.01)
     return {track.data_path.split('"')[1]: track.values[:, 0] for track in tracks}, remarks
 
 
@@ -130,7 +129,7 @@ def test_driven_shapes_are_left_alone_and_named():
 
 def test_every_mesh_gets_the_shapes_it_has():
     tracks, _ = face_tracks(talking(), rig(Mesh("Head", ARKIT), Mesh("Teeth", ("jawOpen", 'odd"name'))), 30.0, 1, 60,
-                            Tolerance(weight=0.02))
+                            0.02)
     assert {track.owner for track in tracks} == {"Head", "Teeth"}
     assert sum(track.owner == "Teeth" for track in tracks) == 1
     assert all(track.owner_type == "KEY" and track.values.shape == (60, 1) and track.tolerance == 0.02
