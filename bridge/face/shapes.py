@@ -13,15 +13,18 @@ from .resample import resample
 from .track import ARKIT_INDEX, FaceTrack
 
 _MISSING_NAMED = 6
+_SEALERS = ("jawopen", "mouthclose")
+_SEALING = 0.4  # of the tolerance, for them
 
 
 def face_tracks(face: FaceTrack, rig: Rig, fps: float, start_frame: int, frames: int,
                 tolerance: float) -> tuple[list[Track], list[str]]:
     """Sampled shape keys of every mesh of ``rig`` for ``frames`` scene frames, and remarks for the animator.
 
-    Frame ``start_frame`` is the first moment of the face. tolerance: greatest error of the weights. Shape keys that a driver owns are left alone. All meshes
-    of a character speak one family of shapes, the one their shape keys taken together speak best; what that family
-    lacks of eyes and brows is taken from ARKit's where the names are its own.
+    Frame ``start_frame`` is the first moment of the face. tolerance: greatest error of a weight; what shuts the lips
+    gets a smaller one, since there a hundredth is almost half a millimetre. Shape keys that a driver owns are left
+    alone. All meshes of a character speak one family of shapes, the one their shape keys taken together speak best;
+    what that family lacks of eyes and brows is taken from ARKit's where the names are its own.
     """
     dialect = recognise([shape for mesh in rig.meshes for shape in mesh.shapes])
     if dialect is None:
@@ -87,7 +90,8 @@ def _of_mesh(mesh: Mesh, dialect: Dialect, values: dict[str, np.ndarray],
         taken.add(name)
         quoted = shape.replace("\\", "\\\\").replace('"', '\\"')
         path = f'key_blocks["{quoted}"].value'
-        tracks.append(Track(mesh.name, "KEY", path, "weight", values[name][:, None], tolerance, "Face"))
+        allowed = tolerance * (_SEALING if name in _SEALERS else 1.0)
+        tracks.append(Track(mesh.name, "KEY", path, "weight", values[name][:, None], allowed, "Face"))
     return tracks, driven
 
 

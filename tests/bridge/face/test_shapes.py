@@ -132,8 +132,9 @@ def test_every_mesh_gets_the_shapes_it_has():
                             0.02)
     assert {track.owner for track in tracks} == {"Head", "Teeth"}
     assert sum(track.owner == "Teeth" for track in tracks) == 1
-    assert all(track.owner_type == "KEY" and track.values.shape == (60, 1) and track.tolerance == 0.02
-               for track in tracks)
+    assert all(track.owner_type == "KEY" and track.values.shape == (60, 1) for track in tracks)
+    allowed = {track.data_path.split('"')[1]: track.tolerance for track in tracks}
+    assert allowed["browInnerUp"] == 0.02 and allowed["jawOpen"] < 0.01
 
 
 @pytest.mark.parametrize("shapes", [(), ("Basis",), ("Muscles", "Belly", "Fist")])
