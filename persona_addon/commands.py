@@ -86,7 +86,7 @@ def perform_row(args: argparse.Namespace) -> list[Path]:
     outputs = check_folders(args, "output", "render", "motion", "face", "json", "write_score")
     if not outputs:
         raise Problem("output.none_in_scene")
-    scene = _open(args.blend)
+    scene = _scene(args)
     armature = _character(scene, args)
     character.check(armature, scene)
     fps = scene.render.fps / scene.render.fps_base
@@ -112,14 +112,18 @@ def perform_row(args: argparse.Namespace) -> list[Path]:
     return written + write_reports(args, result)
 
 
-def _open(path: str | None) -> bpy.types.Scene:
-    if path:
-        if not Path(path).is_file():
-            raise Problem("input.unreadable", path=path, why="no such file")
+def _scene(args: argparse.Namespace) -> bpy.types.Scene:
+    """The scene to work in: of a file, the open one, or for the mannequin alone an empty one at 30 fps."""
+    if args.blend:
+        if not Path(args.blend).is_file():
+            raise Problem("input.unreadable", path=args.blend, why="no such file")
         try:
-            bpy.ops.wm.open_mainfile(filepath=str(Path(path).absolute()))
+            bpy.ops.wm.open_mainfile(filepath=str(Path(args.blend).absolute()))
         except RuntimeError as error:
-            raise Problem("input.unreadable", path=path, why=str(error).strip()) from error
+            raise Problem("input.unreadable", path=args.blend, why=str(error).strip()) from error
+    elif args.mannequin and not bpy.data.filepath:
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+        bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 30, 1.0
     return bpy.context.scene
 
 
@@ -139,13 +143,9 @@ def _character(scene: bpy.types.Scene, args: argparse.Namespace) -> bpy.types.Ob
 
 
 def _mannequin(scene: bpy.types.Scene) -> bpy.types.Object:
-    """The mannequin on a stage of its own; Blender's start-up objects give way where nothing else is there."""
+    """The mannequin on a stage of its own."""
     from .mannequin import build, stage
 
-    if not bpy.data.filepath:
-        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-        scene = bpy.context.scene
-        scene.render.fps, scene.render.fps_base = 30, 1.0
     armature, _mesh = build.build(scene)
     stage.dress(scene, armature)
     return armature
