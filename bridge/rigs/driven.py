@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from ..body.rotations import conjugate, from_matrix, multiply, rotate
+from .family import FACE
 from .matching import Match
 from .rest import Rest
 from .rig import Bone, Rig
@@ -48,6 +49,13 @@ class Driven:
             depth[n] = depth[parent] + 1 if parent >= 0 else 0
         return [np.flatnonzero(depth == level) for level in range(depth.max() + 1)]
 
+    def line(self, bone: int) -> list[int]:
+        """Parent, grandparent … of a bone."""
+        found = []
+        while (bone := int(self.parents[bone])) >= 0:
+            found.append(bone)
+        return found
+
     def places(self, turns: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """(T, N, 3) heads of bones with turns (T, N, 4), the mover shifted by (T, 3) metres."""
         found = np.empty((*turns.shape[:2], 3))
@@ -77,11 +85,15 @@ class Driven:
         return found
 
 
-def driven(rig: Rig, rest: Rest, match: Match, turn: np.ndarray) -> Driven:
-    """The keyed bones of a match. turn: (3, 3) armature axes to character axes."""
+def driven(rig: Rig, rest: Rest, match: Match, turn: np.ndarray, also: tuple[str, ...] = ()) -> Driven:
+    """The bones of a match that carry the body, and those of ``also``.
+
+    turn: (3, 3) armature axes to character axes.
+    """
     keyed = {*match.joints.values(), *match.spine, *match.neck, *match.also,
              *(bone for joint, line in match.twists.items() if joint.endswith("Arm") for bone in line)}
-    keyed -= {match.joints[joint] for joint in ("jaw", "leftEye", "rightEye") if joint in match.joints}
+    keyed -= {match.joints[joint] for joint in FACE if joint in match.joints} - {*also}
+    keyed.update(also)
     mover = _mover(rig, rest, match, keyed)
     keyed.add(mover)
     order = _parents_first(rest, match, keyed)

@@ -4,7 +4,8 @@
 ``{s}`` L or R, ``{side}`` left or right; ``a|b`` are alternatives; ``spine``, ``neck`` and ``[fingers]`` are
 chains from the body outwards. ``prefix`` is a regular expression taken off the front of bone names.
 Control rigs say besides: ``[also]`` (bone to the joint whose rotation it takes too), ``[deform]`` (where a joint
-is), ``[follows]`` (the parent as it acts) and ``[settings]`` (properties to key). Standard library only.
+is), ``[follows]`` (the parent as it acts), ``[settings]`` and ``[head_settings]`` (properties to key).
+Standard library only.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from pathlib import Path
 from .names import LEFT, RIGHT
 
 FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
+FACE = ("jaw", "leftEye", "rightEye")
 _SIDED = ("shoulder", "upperArm", "lowerArm", "hand", "upperLeg", "lowerLeg", "foot", "toes", "eye")
 _SINGLE = ("hips", "head", "jaw")
 _CHAINS = ("spine", "neck")
 _SETTINGS_KEYS = frozenset({"sides", "prefix", "controls", "joints", "fingers", "twists", "also", "deform",
-                            "follows", "settings", "at_elbow"})
+                            "follows", "settings", "head_settings", "at_elbow"})
 
 AT_ELBOW = 0.5  # so that neither elbow nor wrist is wrung
 
 Names = tuple[str, ...]
+Setting = tuple[str, str, float]  # bone, custom property, value
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Family:
     also: dict[str, str] = field(default_factory=dict)
     deform: dict[str, str] = field(default_factory=dict)
     follows: dict[str, str] = field(default_factory=dict)
-    settings: tuple[tuple[str, str, float], ...] = ()
+    settings: tuple[Setting, ...] = ()
+    head_settings: tuple[Setting, ...] = ()
 
 
 @cache
@@ -80,9 +84,8 @@ def read(path: Path) -> Family:
         at_elbow=float(table.get("at_elbow", AT_ELBOW)),
         also=dict(table.get("also", {})), deform=places,
         follows={_fill(a, s): _fill(b, s) for a, b in table.get("follows", {}).items() for s in sides.values()},
-        settings=tuple(dict.fromkeys((_fill(bone, s), name, float(value))
-                                     for bone, row in table.get("settings", {}).items()
-                                     for name, value in row.items() for s in sides.values())))
+        settings=_settings(table.get("settings", {}), sides),
+        head_settings=_settings(table.get("head_settings", {}), sides))
 
 
 def finger_joints(side: str, finger: str, bones: int) -> tuple[str, ...]:
@@ -115,6 +118,11 @@ def _sided(role: str, value: str | list[str], side: str, tokens: dict) -> dict[s
 def _sided_lists(table: dict, sides: dict[str, dict]) -> list[tuple[str, Names]]:
     return [(side + role[0].upper() + role[1:], tuple(_fill(bone, tokens) for bone in bones))
             for role, bones in table.items() for side, tokens in sides.items()]
+
+
+def _settings(table: dict, sides: dict[str, dict]) -> tuple[Setting, ...]:
+    return tuple(dict.fromkeys((_fill(bone, tokens), name, float(value)) for bone, row in table.items()
+                               for name, value in row.items() for tokens in sides.values()))
 
 
 def _sides(tokens: list[str]) -> dict[str, dict]:

@@ -12,13 +12,14 @@ import numpy as np
 
 from ..body.kinematics import globals_of
 from ..body.motion import Motion
-from ..body.rotations import conjugate, from_matrix, from_rotation_vector, multiply, resample, slerp, twist_angle
+from ..body.rotations import conjugate, from_matrix, multiply, resample, slerp
 from ..curves import Track
 from ..messages import Tolerance
 from ..problems import Problem
-from . import channels, feet, hands, stance
+from . import channels, feet, hands, stance, twist
 from .alignment import align, frames
 from .driven import Driven, driven
+from .face_bones import head_tracks
 from .matching import Match
 from .names import LEFT, RIGHT
 from .posed import Limb, Posed
@@ -26,9 +27,10 @@ from .rest import Rest, rest_of
 from .rig import Rig
 from .stance import Stance
 
+__all__ = ["body_tracks", "head_tracks"]
+
 _SIDES = (LEFT, RIGHT)
 _TRUNK = ("hips", "spine", "chest", "upperChest")
-_ARMS = tuple(side + part for part in ("UpperArm", "LowerArm") for side in _SIDES)
 # Of the tolerance, for bones whose error makes planted feet slide: of what carries them, of the feet themselves.
 _CARRYING, _STANDING = 0.05, 0.2
 
@@ -104,9 +106,9 @@ def _posed(bones: Driven, match: Match, played: _Played, aligned: dict[str, np.n
     for joint, bone in [*((j, b) for j, b in own.items() if b not in (*match.spine, *match.neck)),
                         *((joint, bone) for bone, joint in match.also.items())]:
         turns[:, place[bone]] = multiply(played.turns[joint], from_matrix(aligned[joint]))
-    for joint in _ARMS:
+    for joint in twist.ARMS:
         if joint in own:
-            _twist(turns, bones, match, played, joint, from_matrix(aligned[joint]), target)
+            twist.spread(turns, bones, match, played.turns, joint, from_matrix(aligned[joint]), target)
     return Posed(bones, turns, np.zeros((len(some), 3)))
 
 
@@ -119,51 +121,6 @@ def _chain_turns(match: Match, played: _Played) -> dict[str, np.ndarray]:
             low = min(int(step), len(joints) - 2)
             found[bone] = slerp(played.turns[joints[low]], played.turns[joints[low + 1]], step - low)
     return found
-
-
-def _twist(turns: np.ndarray, bones: Driven, match: Match, played: _Played, joint: str, aligned: np.ndarray,
-           target: Stance) -> None:
-    """Spreads the twist of an upper or lower arm over its twist bones.
-
-    A bone in the chain (Daz, MakeHuman) takes all of it from the limb before it. Bones beside the limb take it by
-    their place along it, the forearm itself none of it, the upper arm all. A forearm without twist bones takes
-    the family's share, the hand the rest.
-    """
-    above = joint.replace("Lower", "Upper") if "Lower" in joint else joint.replace("UpperArm", "Shoulder")
-    local = multiply(conjugate(played.turns[above]), played.turns[joint])
-    axis = np.array((1.0, 0.0, 0.0))
-    angle = np.unwrap(twist_angle(local, axis))[:, None] * axis
-    swing = multiply(multiply(played.turns[above], local), from_rotation_vector(-angle))
-    limb = bones.index[match.joints[joint]]
-    following = _following(bones, match, joint)
-    spread, in_chain = match.twists.get(joint, ()), False
-    for name in spread:
-        bone = bones.index[name]
-        chained = following is not None and bone in _line(bones, following)
-        share = 1.0 if chained else _along(bones, bone, limb, target, joint)
-        in_chain |= chained
-        turns[:, bone] = multiply(multiply(swing, from_rotation_vector(share * angle)), aligned)
-    if in_chain or "Lower" in joint:
-        share = 0.0 if spread else match.at_elbow
-        turns[:, limb] = multiply(multiply(swing, from_rotation_vector(share * angle)), aligned)
-
-
-def _following(bones: Driven, match: Match, joint: str) -> int | None:
-    after = joint.replace("LowerArm", "Hand") if "Lower" in joint else joint.replace("Upper", "Lower")
-    return bones.index[match.joints[after]] if after in match.joints else None
-
-
-def _line(bones: Driven, bone: int) -> list[int]:
-    line = []
-    while (bone := int(bones.parents[bone])) >= 0:
-        line.append(bone)
-    return line
-
-
-def _along(bones: Driven, bone: int, limb: int, target: Stance, joint: str) -> float:
-    """Share of the limb at which a bone beside it begins."""
-    way = target.way(joint)
-    return float(np.clip((bones.heads[bone] - bones.heads[limb]) @ way / (way @ way), 0.0, 1.0))
 
 
 # ---- standing --------------------------------------------------------------------------------------------
@@ -289,7 +246,8 @@ def _tracks(posed: Posed, rig: Rig, match: Match, rest: Rest, turn: np.ndarray, 
         if mover.local_location:
             moved = moved @ rest.axes[rest.index[mover.name]]
         tracks.append(channels.location_track(rig.name, mover, moved, _CARRYING * tolerance.root / rest.unit))
-    return tracks + [channels.property_track(rig.name, *setting, len(written)) for setting in match.settings]
+    switches = (*match.settings, *match.head_settings)
+    return tracks + [channels.property_track(rig.name, *switch, len(written)) for switch in switches]
 
 
 def _tolerances(bones: Driven, match: Match) -> np.ndarray:
@@ -298,6 +256,6 @@ def _tolerances(bones: Driven, match: Match) -> np.ndarray:
     shares[bones.mover] = _CARRYING
     for side in _SIDES:
         if (foot := match.joints.get(f"{side}Foot")) is not None:
-            shares[_line(bones, bones.index[foot])] = _CARRYING
+            shares[bones.line(bones.index[foot])] = _CARRYING
             shares[bones.index[foot]] = _STANDING
     return shares

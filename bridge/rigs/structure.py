@@ -1,7 +1,7 @@
 """Which bone is what, from positions and parents alone: names are never read.
 
 A body is found by its symmetry, its two legs that reach the ground and its two arms that end in a fan of fingers
-or far to the side. Lengths are shares of the rig's height. The measures and thresholds were tuned on some thirty
+or far to the side. Lengths are shares of the rig's height. The measures and thresholds were tuned on some twenty
 rigs of different makers.
 """
 
@@ -12,12 +12,10 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from .family import FINGERS, finger_joints
+from . import fingers
 from .names import LEFT, RIGHT
 from .rest import Rest
-
-ON_PLANE, MATE = 0.02, 0.03
-DEFORMING_ENOUGH = 15
+from .shape import ON_PLANE, Shape, shape_of
 
 
 @dataclass(frozen=True)
@@ -29,43 +27,9 @@ class Body:
     neck: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """A rig scaled to height 1 and standing on 0. points: (B, 3). side: (B,) distance from the symmetry plane.
-
-    children: only of bones that count. mate: mirrored bone by bone. normal: of the plane, horizontal.
-    """
-
-    rest: Rest
-    points: np.ndarray
-    side: np.ndarray
-    children: list[list[int]]
-    mate: dict[int, int]
-    normal: np.ndarray
-
-    def on_plane(self, bone: int) -> bool:
-        return abs(self.side[bone]) < ON_PLANE
-
-    def under(self, bone: int) -> list[int]:
-        """The bone and all that hang on it."""
-        found = [bone]
-        for one in found:
-            found += self.children[one]
-        return found
-
-    def paths(self, bone: int) -> list[list[int]]:
-        """Every way from the bone down to a leaf."""
-        if not self.children[bone]:
-            return [[bone]]
-        return [[bone, *path] for child in self.children[bone] for path in self.paths(child)]
-
-    def parent(self, bone: int) -> int:
-        return int(self.rest.parents[bone])
-
-
 def find(rest: Rest, deform: np.ndarray) -> Body | None:
     """The body of a rig, or None where its geometry shows none. deform: (B,) bool, bones that move a mesh."""
-    shape = _shape(rest, deform)
+    shape = shape_of(rest, deform)
     if shape is None:
         return None
     starts = [b for b, mate in shape.mate.items() if shape.side[b] > 0
@@ -77,65 +41,9 @@ def find(rest: Rest, deform: np.ndarray) -> Body | None:
     return _assemble(shape, leg, arm)
 
 
-def _shape(rest: Rest, deform: np.ndarray) -> _Shape | None:
-    counts = deform if deform.sum() >= DEFORMING_ENOUGH else np.ones(len(deform), bool)
-    points = rest.heads @ rest.to_world.T
-    low, high = points[counts].min(0), points[counts].max(0)
-    height = high[2] - low[2]
-    if counts.sum() < 12 or height <= 0:
-        return None
-    points = (points - (0, 0, low[2])) / height
-    normal, offset = _symmetry(points[counts])
-    side = points @ normal - offset
-    children: list[list[int]] = [[] for _ in rest.names]
-    for bone in np.flatnonzero(counts):
-        above = next((a for a in rest.ancestors(int(bone)) if counts[a]), None)
-        if above is not None:
-            children[above].append(int(bone))
-    return _Shape(rest, points, side, children, _mates(points, side, normal, counts, children), normal)
-
-
-def _symmetry(points: np.ndarray) -> tuple[np.ndarray, float]:
-    """(normal, offset) of the vertical plane that mirrors most points onto others (every 5 degrees tried)."""
-    best, found = -np.inf, (np.array([1.0, 0, 0]), 0.0)
-    for degrees in (0, 90, *(d for d in range(5, 180, 5) if d != 90)):
-        normal = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0])
-        along = points @ normal
-        for offset in (np.median(along), (along.min() + along.max()) / 2):
-            off = np.abs(along - offset) > ON_PLANE
-            if off.sum() < 6:
-                continue
-            mirrored = points[off] - 2 * (along[off] - offset)[:, None] * normal
-            near = np.linalg.norm(mirrored[:, None] - points[None, off], axis=-1).min(1) < ON_PLANE
-            score = near.sum() - 0.5 * (~near).sum()
-            if score > best:
-                best, found = score, (normal, float(offset))
-        if degrees == 90 and best > 0.6 * len(points):
-            break
-    return found
-
-
-def _mates(points: np.ndarray, side: np.ndarray, normal: np.ndarray, counts: np.ndarray,
-           children: list[list[int]]) -> dict[int, int]:
-    """Bone -> the bone at its mirrored place with the most similar subtree."""
-    size = np.ones(len(points))
-    for bone in range(len(points) - 1, -1, -1):
-        size[bone] += sum(size[c] for c in children[bone])
-    off = np.flatnonzero(counts & (np.abs(side) > ON_PLANE))
-    found = {}
-    for bone in off:
-        mirrored = points[bone] - 2 * side[bone] * normal
-        away = np.linalg.norm(points[off] - mirrored, axis=1)
-        near = (away < MATE) & (side[off] * side[bone] < 0)
-        if near.any():
-            cost = away / MATE + np.abs(np.log(size[off] / size[bone]))
-            found[int(bone)] = int(off[near][np.argmin(cost[near])])
-    return found
-
-
 # ---- legs ------------------------------------------------------------------------------------------------
 
-def _leg(shape: _Shape, starts: list[int]) -> tuple[int, list[int]] | None:
+def _leg(shape: Shape, starts: list[int]) -> tuple[int, list[int]] | None:
     """(start, [hip, knee, ankle, toe]) of the side with positive distance; the toe may be missing."""
     z = shape.points[:, 2]
     best, found = -np.inf, None
@@ -154,7 +62,7 @@ def _leg(shape: _Shape, starts: list[int]) -> tuple[int, list[int]] | None:
     return start, joints + ([] if toe is None else [toe])
 
 
-def _leg_score(shape: _Shape, path: tuple[int, ...], a: int, b: int, c: int) -> float:
+def _leg_score(shape: Shape, path: tuple[int, ...], a: int, b: int, c: int) -> float:
     p = shape.points[list(path)]
     upper, lower = p[b] - p[a], p[c] - p[b]
     u, low = np.linalg.norm(upper), np.linalg.norm(lower)
@@ -182,7 +90,7 @@ def _bulge(p: np.ndarray, a: int, b: int, c: int) -> float:
     return worst
 
 
-def _toe(shape: _Shape, ankle: int) -> int | None:
+def _toe(shape: Shape, ankle: int) -> int | None:
     """The ball of the foot: the first bone far enough ahead of the ankle and low enough."""
     p = shape.points
     below = shape.under(ankle)[1:]
@@ -203,7 +111,7 @@ def _toe(shape: _Shape, ankle: int) -> int | None:
 
 # ---- arms ------------------------------------------------------------------------------------------------
 
-def _arm(shape: _Shape, starts: list[int]) -> tuple[int, list[int]] | None:
+def _arm(shape: Shape, starts: list[int]) -> tuple[int, list[int]] | None:
     """(start, [shoulder, elbow, wrist]) of the side with positive distance."""
     z = shape.points[:, 2]
     best, found = -np.inf, None
@@ -219,7 +127,7 @@ def _arm(shape: _Shape, starts: list[int]) -> tuple[int, list[int]] | None:
     return found
 
 
-def _wrists(shape: _Shape, start: int) -> list[tuple[int, float]]:
+def _wrists(shape: Shape, start: int) -> list[tuple[int, float]]:
     """Bones that may be the wrist, each with what speaks for it: a fan of fingers, or being far out."""
     p = shape.points
     fans = []
@@ -235,7 +143,7 @@ def _wrists(shape: _Shape, start: int) -> list[tuple[int, float]]:
     return [(b, 0.0) for b in line if shape.side[b] > 0.12]
 
 
-def _arm_score(shape: _Shape, shoulder: int, elbow: int, wrist: int) -> float:
+def _arm_score(shape: Shape, shoulder: int, elbow: int, wrist: int) -> float:
     p = shape.points
     u, low = np.linalg.norm(p[elbow] - p[shoulder]), np.linalg.norm(p[wrist] - p[elbow])
     if u < 0.03 or low < 0.03:
@@ -246,7 +154,7 @@ def _arm_score(shape: _Shape, shoulder: int, elbow: int, wrist: int) -> float:
 
 # ---- trunk -----------------------------------------------------------------------------------------------
 
-def _assemble(shape: _Shape, leg: tuple[int, list[int]], arm: tuple[int, list[int]]) -> Body | None:
+def _assemble(shape: Shape, leg: tuple[int, list[int]], arm: tuple[int, list[int]]) -> Body | None:
     hips = _hips(shape, leg[1][0], arm[1][0])
     trunk = _trunk(shape, hips, arm) if hips is not None else None
     if trunk is None:
@@ -260,11 +168,11 @@ def _assemble(shape: _Shape, leg: tuple[int, list[int]], arm: tuple[int, list[in
         return None
     for side, limbs in zip(sides, ((leg[1], arm[1], clavicle), far), strict=True):
         joints |= _limbs(side, *limbs)
-        joints |= _fingers(shape, side, limbs[1][2])
+        joints |= fingers.find(shape, side, limbs[1][2])
     return Body(joints, tuple(spine), tuple(neck))
 
 
-def _hips(shape: _Shape, thigh: int, shoulder: int) -> int | None:
+def _hips(shape: Shape, thigh: int, shoulder: int) -> int | None:
     """The deepest bone over leg and arm, or a parent close by that carries both."""
     over_arm = set(shape.rest.ancestors(shoulder))
     hips = next((b for b in shape.rest.ancestors(thigh) if b in over_arm), None)
@@ -276,7 +184,7 @@ def _hips(shape: _Shape, thigh: int, shoulder: int) -> int | None:
     return hips
 
 
-def _trunk(shape: _Shape, hips: int, arm: tuple[int, list[int]]) -> tuple[list[int], list[int], int] | None:
+def _trunk(shape: Shape, hips: int, arm: tuple[int, list[int]]) -> tuple[list[int], list[int], int] | None:
     """(spine, neck, head) on the way from the hips to the arms and above."""
     p = shape.points
     up = shape.rest.ancestors(arm[1][0])
@@ -296,7 +204,7 @@ def _trunk(shape: _Shape, hips: int, arm: tuple[int, list[int]]) -> tuple[list[i
     return spine, line[:line.index(head)], head
 
 
-def _neck(shape: _Shape, chest: int, hips: int, arm_start: int, shoulder: int) -> int | None:
+def _neck(shape: Shape, chest: int, hips: int, arm_start: int, shoulder: int) -> int | None:
     p = shape.points
     other = shape.mate.get(shoulder)
     line = [b for b in [chest, *shape.rest.ancestors(chest)] if b == hips or hips in shape.rest.ancestors(b)]
@@ -309,7 +217,7 @@ def _neck(shape: _Shape, chest: int, hips: int, arm_start: int, shoulder: int) -
     return None
 
 
-def _upwards(shape: _Shape, start: int) -> list[int]:
+def _upwards(shape: Shape, start: int) -> list[int]:
     p = shape.points
     line = [start]
     while True:
@@ -320,7 +228,7 @@ def _upwards(shape: _Shape, start: int) -> list[int]:
         line.append(max(higher, key=lambda c: len(shape.under(c))))
 
 
-def _head(shape: _Shape, line: list[int]) -> int:
+def _head(shape: Shape, line: list[int]) -> int:
     """The first bone with a face or hair on it, else the one with the longest way up."""
     p = shape.points
     for bone in line[1:]:
@@ -341,20 +249,20 @@ def _is_end(rest: Rest, leaf: int) -> bool:
     return bool(abs(own - before) < 0.02 * before)
 
 
-def _positive_is_left(shape: _Shape, leg: list[int]) -> bool:
+def _positive_is_left(shape: Shape, leg: list[int]) -> bool:
     """The character looks from ankle to toe; its left is up x forward."""
     p = shape.points
     ahead = p[leg[3]] - p[leg[2]] if len(leg) > 3 else p[leg[1]] - (p[leg[0]] + p[leg[2]]) / 2
     return bool(np.cross((0, 0, 1.0), ahead) @ shape.normal > 0)
 
 
-def _clavicle(shape: _Shape, shoulder: int, trunk: set[int]) -> int | None:
+def _clavicle(shape: Shape, shoulder: int, trunk: set[int]) -> int | None:
     """The first bone off the trunk on the way to the arm, where there is one before the arm itself."""
     way = [b for b in shape.rest.ancestors(shoulder) if not trunk.intersection((b, *shape.under(b)))]
     return way[-1] if way else None
 
 
-def _far_side(shape: _Shape, leg: list[int], arm: list[int], clavicle: int | None
+def _far_side(shape: Shape, leg: list[int], arm: list[int], clavicle: int | None
               ) -> tuple[list[int], list[int], int | None] | None:
     """Leg, arm and clavicle of the other side, by their mirrored places."""
     legs, arms = [shape.mate.get(b) for b in leg], [shape.mate.get(b) for b in arm]
@@ -372,52 +280,3 @@ def _limbs(side: str, leg: list[int], arm: list[int], clavicle: int | None) -> d
     if clavicle is not None:
         found[f"{side}Shoulder"] = clavicle
     return found
-
-
-# ---- fingers ---------------------------------------------------------------------------------------------
-
-def _fingers(shape: _Shape, side: str, wrist: int) -> dict[str, int]:
-    """Fingers by their order across the palm; the thumb is the one that starts nearest and points most aside."""
-    chains = _finger_chains(shape, wrist)
-    if len(chains) < 2:
-        return {}
-    p = shape.points
-    roots = np.array([p[c[0]] for c in chains])
-    ways = np.array([_unit(p[c[-1]] - p[c[0]]) if len(c) > 1 else _unit(p[c[0]] - p[wrist]) for c in chains])
-    aside = np.degrees(np.arccos(np.clip(ways @ _unit(ways.sum(0)), -1, 1)))
-    near = np.linalg.norm(roots - p[wrist], axis=1)
-    thumb = int(np.argmin(near / near.max() - aside / 60))
-    others = [i for i in range(len(chains)) if i != thumb]
-    way = _unit(ways[others].sum(0))
-    across = roots[others].mean(0) - roots[thumb]
-    across = across - way * (across @ way)
-    others.sort(key=lambda i: float(roots[i] @ across))
-    names = FINGERS[1:] if len(others) >= 4 else (FINGERS[1], FINGERS[2], FINGERS[4])[:len(others)]
-    found = {}
-    for name, place in [(FINGERS[0], thumb), *zip(names, others, strict=False)]:
-        found |= zip(finger_joints(side, name, 3), chains[place][-3:], strict=False)
-    return found
-
-
-def _finger_chains(shape: _Shape, wrist: int) -> list[list[int]]:
-    chains = []
-    for child in shape.children[wrist]:
-        for path in shape.paths(child):
-            starts = [k for k in range(len(path)) if k == 0 or len(shape.children[path[k - 1]]) > 1]
-            chains.append(path[starts[-1]:] if len(path) - starts[-1] >= 2 else path)
-    whole = [chain for chain in chains if len(chain) >= 3]
-    chains = whole if len(whole) >= 3 else [chain for chain in chains if len(chain) >= 2]  # a sword is no finger
-    ended = sum(len(chain) > 3 for chain in chains) > len(chains) - 1  # even the thumb: end bones
-    return [chain[:3] if ended else _phalanges(shape.points, chain) for chain in chains]
-
-
-def _phalanges(p: np.ndarray, chain: list[int]) -> list[int]:
-    """Three bones of a chain: a metacarpal before them or an end bone after them is left out."""
-    if len(chain) <= 3:
-        return chain
-    steps = [float(np.linalg.norm(p[b] - p[a])) for a, b in pairwise(chain)]
-    return chain[1:4] if len(chain) == 5 or steps[0] > 1.2 * steps[1] else chain[:3]
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    return v / max(float(np.linalg.norm(v)), 1e-12)
