@@ -19,8 +19,8 @@ from .problems import Problem
 from .watch import Watch
 
 Perform = Callable[[Request, Watch], Result]
-BEAT = 0.25  # seconds between two looks at a running job
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+BEAT = 0.2  # seconds between two looks at a running job
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EROFS)
 _NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory")
 
 
@@ -37,7 +37,7 @@ class Service:
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._jobs: dict[int, _Job] = {}
         self._running: _Job | None = None
-        self._shares: dict[str, float] = {}
+        self._last: dict[str, float] = {}  # seconds of each stage of the last job that ended well
         self._thread = threading.Thread(target=self._work, name="job", daemon=True)
         self._thread.start()
 
@@ -54,7 +54,7 @@ class Service:
     def progress(self) -> Progress | None:
         """Where the running job is now; None when none runs."""
         job = self._running
-        return job.progress(self._shares) if job else None
+        return job.progress(self._last) if job else None
 
     def close(self) -> None:
         """Cancels every job and ends the thread when the running one has stopped."""
@@ -70,7 +70,7 @@ class Service:
             self._running = None
             self._jobs.pop(job.number, None)
             if isinstance(event, Done):
-                self._shares = dict(job.watch.seconds)
+                self._last = dict(job.watch.seconds)
             self._tell(event)
 
     def _carry_out(self, job: _Job) -> Done | Failed:
@@ -150,24 +150,32 @@ class _Job:
             self.stage_began = self.moved
         self.step = (stage, done, total)
 
-    def progress(self, shares: dict[str, float]) -> Progress:
+    def progress(self, last: dict[str, float]) -> Progress:
         now = time.monotonic()
         stage, done, total = self.step
-        seconds_left = _seconds_left(shares, stage, done / total if total else 0.0, now - self.stage_began)
+        seconds_left = _seconds_left(last, stage, done / total if total else 0.0, self.stage_began - self.began,
+                                     now - self.stage_began)
         return Progress(self.number, stage, done, total, now - self.began, seconds_left, now - self.moved)
 
 
-def _seconds_left(shares: dict[str, float], stage: str, part: float, spent: float) -> float | None:
-    """Seconds until the job ends, if its stages take the shares of time they took in the last one.
+def _seconds_left(last: dict[str, float], stage: str, part: float, before: float, spent: float) -> float | None:
+    """Seconds until the job ends, if its stages keep the proportions they had in the last one.
 
-    part: how much of the stage is done, 0..1. spent: seconds it took.
+    last: seconds of each stage then. part: how much of this stage is done, 0..1. before, spent: seconds of the
+    stages before it and in it now. None where nothing can be said yet.
     """
-    if not part or not shares.get(stage):
+    if stage not in last:
         return None
-    whole_stage = spent / part
-    stages = list(shares)
-    to_come = sum(shares[later] for later in stages[stages.index(stage) + 1:])
-    return whole_stage * (1 - part) + whole_stage * to_come / shares[stage]
+    stages = list(last)
+    place = stages.index(stage)
+    earlier = sum(last[name] for name in stages[:place])
+    if earlier and before:
+        pace = before / earlier
+    elif part and last[stage]:
+        pace = spent / part / last[stage]
+    else:
+        return None
+    return pace * (last[stage] * (1 - part) + sum(last[name] for name in stages[place + 1:]))
 
 
 def pipeline(request: Request, watch: Watch) -> Result:

@@ -263,7 +263,7 @@ class Client:
         job = self._jobs[number]
         try:
             job.folder = self._private.make(f"job-{number}")
-            files = parcel.write(job.folder, job.request.to_json(), {})
+            files = parcel.write(job.folder, launch.seen_from_anywhere(job.request).to_json(), {})
             frame = wire.encode("generate", job=number, folder=str(job.folder), files=files)
         except OSError as error:
             self._end(Failed(number, Problem("worker.disk", path=self._private.path, why=error.strerror or error)))
@@ -331,7 +331,7 @@ class Client:
         if self.state is not State.STARTING:
             raise Problem("wire.broken", why="the worker said hello twice")
         launch.check_hello(hello)
-        self.hello = hello
+        self.hello = {name: value for name, value in hello.items() if name != "type"}
         self._move("hello")
         self._send_waiting()
 

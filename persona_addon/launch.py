@@ -7,15 +7,18 @@ and put in place by a line of code, so that nothing of Blender's own process is 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
 
 import bridge
 from bridge import providers
+from bridge.messages import Request
 from bridge.problems import Problem
 
 _BOOT = ("import json, runpy, sys\n"
@@ -65,6 +68,12 @@ def check_hello(hello: dict) -> None:
     found = versions.get("onnxruntime", "an unknown version")
     if not providers.is_tested(found):
         raise Problem("worker.untested", found=found, tested=providers.tested_range())
+
+
+def seen_from_anywhere(request: Request) -> Request:
+    """The same request with whole paths: the worker runs in a folder of its own."""
+    transcript = os.path.abspath(request.transcript) if request.transcript else None
+    return replace(request, audio=os.path.abspath(request.audio), transcript=transcript)
 
 
 def remove(folder: Path) -> None:

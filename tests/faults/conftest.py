@@ -46,6 +46,11 @@ class Watched:
             time.sleep(TICK)
         return time.monotonic() - began
 
+    def go_on(self, seconds):
+        """Polls for so long, whatever happens."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() >= end, seconds + 15.0)
+
     def reach(self, state, seconds=15.0):
         return self.until(lambda: self.client.state is state, seconds)
 

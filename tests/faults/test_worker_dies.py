@@ -7,10 +7,11 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from bridge.events import Progress
+from bridge.events import Failed, Progress
 from bridge.messages import Request
 
 pytestmark = pytest.mark.fault
@@ -107,13 +108,37 @@ def test_f6_killed_at_any_moment(watch, moment):
     watched = watch("play", "quick")
     watched.run(Request("0"))
     job = watched.client.submit(Request("0.2"))
-    end = time.monotonic() + moment
-    watched.until(lambda: time.monotonic() >= end)
+    watched.go_on(moment)
     watched.client._process._child.kill()
     watched.client._process.wait(5)
     event = watched.finish(job, 2.0)
     assert moment == 0.3 or event.problem.code == "worker.died"
     watched.run(Request("0"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("blow", ["kill", "cancel"])
+def test_f6_f8_a_hundred_blows_at_random_moments(watch, states, left_over, record_property, blow):
+    """From before hello to after the result; the seed is told, so that a moment can be found again."""
+    seed = int.from_bytes(os.urandom(4), "little")
+    record_property("seed", seed)
+    print(f"seed {seed}")
+    random = Random(seed)
+    watched = watch("play", "quick", limits=short(deaths=1000))
+    for _ in range(100):
+        job = watched.client.submit(Request("0.2"))
+        watched.go_on(random.choice((0.01, 0.1, 0.5)) * random.random())
+        if blow == "cancel":
+            watched.client.cancel()
+        elif watched.client._process:
+            watched.client._process._child.kill()
+        event = watched.finish(job, 5.0)
+        if isinstance(event, Failed):
+            assert event.problem.code == ("cancelled" if blow == "cancel" else "worker.died")
+        watched.until(lambda: watched.client.state in (states.OFF, states.READY, states.FAILED), 5.0)
+        assert left_over() == []
+    watched.until(lambda: watched.alive() in ([], [watched.client.pid]), 2.0)
 
 
 def test_a_worker_that_died_while_nobody_looked_is_no_news(watch):

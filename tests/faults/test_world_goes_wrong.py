@@ -270,6 +270,14 @@ def test_f23_odd_paths_arrive_as_they_are(watch, tmp_path, name):
     assert result.report.remarks == ("0.25",)
 
 
+def test_f23_a_relative_path_means_the_one_who_asks(watch, tmp_path, monkeypatch):
+    """The worker runs in an empty folder of its own."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "take.wav").write_text("0.75")
+    monkeypatch.chdir(tmp_path / "here")
+    assert watch("play", "reading").run(Request("take.wav")).report.remarks == ("0.75",)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a name be no text at all")
 def test_f23_a_name_that_is_no_text_arrives_as_it_is(watch, tmp_path):
     path = os.fsencode(tmp_path) + b"/\xff\xfe.wav"
