@@ -37,7 +37,8 @@ def lock(rotations: np.ndarray, root: np.ndarray, planted: np.ndarray, fps: floa
         return rotations, root
     shift = _drift(held, planted, fps)
     root = root + shift
-    feet = [_foot_target(turns, places + shift[:, None], held[:, part] - shift[:, None], weight[:, part], leg, skeleton)
+    feet = [_foot_target(turns, places + shift[:, None], held[:, part] - shift[:, None], weight[:, part],
+                         _upright(turns, planted[:, part], fps, skeleton.index[leg[2]]), leg, skeleton)
             for part, leg in ((slice(0, 2), LEGS[0]), (slice(2, 4), LEGS[1]))]
     drop = _shortfall(places + shift[:, None], [place for place, _ in feet], fps, skeleton)
     root = root - drop[:, None] * (0, 0, 1)
@@ -98,21 +99,31 @@ def _smooth(share: np.ndarray) -> np.ndarray:
 
 
 def _drift(held: np.ndarray, planted: np.ndarray, fps: float) -> np.ndarray:
-    """(T, 3) level shift of the hips that follows what the planted feet have in common, slowly."""
+    """(T, 3) shift of the hips that follows what the planted feet have in common, slowly."""
     frames = np.flatnonzero(planted.any(1))
     count = planted[frames].sum(1, keepdims=True)
     mean = np.einsum("tp,tpc->tc", planted[frames].astype(float), held[frames]) / count
-    everywhere = np.stack([np.interp(np.arange(len(held)), frames, mean[:, axis]) for axis in range(2)], 1)
-    shift = np.zeros((len(held), 3))
-    shift[:, :2] = gaussian(everywhere, _DRIFT * fps)
-    return shift
+    everywhere = np.stack([np.interp(np.arange(len(held)), frames, mean[:, axis]) for axis in range(3)], 1)
+    return gaussian(everywhere, _DRIFT * fps)
 
 
-def _foot_target(turns: np.ndarray, places: np.ndarray, held: np.ndarray, weight: np.ndarray, leg: tuple[str, ...],
-                 skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+def _upright(turns: np.ndarray, planted: np.ndarray, fps: float, foot: int) -> np.ndarray:
+    """(T, 3) where the instep shall point: it does not roll while heel and ball (T, 2 bool) are planted."""
+    up = rotate(turns[:, foot], np.array((0.0, 0.0, 1.0)))
+    held, weight = np.zeros_like(up), np.zeros(len(up))
+    spans = standing.runs(planted.all(1))
+    for start, stop in spans:
+        held[start:stop] = np.median(up[start:stop], axis=0) - up[start:stop]
+        weight[start:stop] = 1
+    _carry_on(held, weight, spans, max(1, round(_EASE * fps)))
+    return up + weight[:, None] * held
+
+
+def _foot_target(turns: np.ndarray, places: np.ndarray, held: np.ndarray, weight: np.ndarray, upright: np.ndarray,
+                 leg: tuple[str, ...], skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     """Place (T, 3) of the foot joint and global rotation (T, 4) of the foot that bring heel and ball to their pins.
 
-    Where only one of both is planted the other one goes along with it.
+    Where only one of both is planted the other one goes along with it. upright: (T, 3) for the instep.
     """
     foot, toes = (skeleton.index[name] for name in leg[2:])
     ankle = places[:, foot]
@@ -124,8 +135,17 @@ def _foot_target(turns: np.ndarray, places: np.ndarray, held: np.ndarray, weight
     lowest = np.minimum(new_heel[:, 2], new_ball[:, 2])
     lift = np.maximum(0, -_SUNK - lowest)[:, None] * (0, 0, 1)
     turn = between(ball - heel, new_ball - new_heel)
+    instep = rotate(turn, rotate(turns[:, foot], np.array((0.0, 0.0, 1.0))))
+    turn = multiply(_roll(new_ball - new_heel, instep, upright), turn)
     place = (new_heel + new_ball) / 2 + rotate(turn, ankle - (heel + ball) / 2) + lift
     return place, multiply(turn, turns[:, foot])
+
+
+def _roll(axis: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """(T, 4) turn about axis (T, 3) that brings direction old as near to new as it can."""
+    axis = axis / np.linalg.norm(axis, axis=1, keepdims=True)
+    level_old, level_new = (v - np.einsum("tc,tc->t", v, axis)[:, None] * axis for v in (old, new))
+    return between(level_old, level_new)
 
 
 def _shortfall(places: np.ndarray, targets: list[np.ndarray], fps: float, skeleton: Skeleton) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..watch import Watch
 from . import clearance, contacts, feet, limits, shoulders
-from .filters import low_pass, low_pass_rotations
+from .filters import steady, steady_rotations
 from .kinematics import globals_of
 from .motion import Motion
 from .rotations import continuous, normalise
@@ -28,8 +28,8 @@ def settle(motion: Motion, watch: Watch | None = None) -> Motion:
         raise ValueError(f"a motion on a skeleton without {', '.join(sorted(missing))} cannot be settled")
     if not len(motion):
         return motion
-    rotations = low_pass_rotations(normalise(motion.rotations.astype(np.float64)), fps)
-    root = low_pass(motion.root.astype(np.float64), fps)
+    rotations = steady_rotations(normalise(motion.rotations.astype(np.float64)), fps)
+    root = steady(motion.root.astype(np.float64), fps)
     watch.advance(1, 5)
     rotations = limits.within(rotations, skeleton)
     rotations = shoulders.follow(rotations, root, skeleton)
