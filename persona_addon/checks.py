@@ -15,7 +15,7 @@ from bridge.problems import Problem
 
 from . import compat, job, preferences, release
 
-SAMPLE = Path(__file__).parent / "assets" / "sample.wav"
+SAMPLE = Path(__file__).parent / "assets" / "sample.ogg"
 
 Look = Generator[None, None, str]
 
@@ -69,8 +69,9 @@ def _versions() -> Look:
     yield
     if release.mismatch():
         raise Problem("request.invalid", what=release.mismatch())
-    blender = ".".join(map(str, bpy.app.version))
-    return f"Blender {blender}, Python {platform.python_version()}, numpy {numpy.__version__}, {platform.platform()}"
+    found = {"Blender": bpy.app.version_string, "Python": platform.python_version(), "numpy": numpy.__version__,
+             "on": f"{platform.system()} {platform.machine()}"}
+    return ", ".join(f"{name} {version}" for name, version in found.items())
 
 
 def _models() -> Look:

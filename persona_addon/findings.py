@@ -12,7 +12,8 @@ from bridge.problems import Problem
 from . import character
 from .properties import SLIDERS
 
-MESHES_LAST = 1.0  # seconds for which the list of face meshes is believed
+MESHES_LAST = 1.0  # least seconds for which the list of face meshes is believed
+MESHES_SHARE = 200.0  # and so many times as long as the search took, so that it costs half a percent at most
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,25 @@ class Body:
 
 @dataclass(frozen=True)
 class Face:
-    """A mesh with shape keys: how many of the whole set of ARKit's it has, and how many shapes a driver owns."""
+    """What is recognised of a character's shape keys.
 
-    mesh: str
-    shapes: int
-    whole: int
+    family: which names they follow, empty if none is known. meshes: name -> how many of its shapes are known.
+    missing: ARKit's shapes that are not there, for a face of that family. driven: mesh -> shapes that drivers own.
+    """
+
+    family: str
+    meshes: dict[str, int]
     missing: tuple[str, ...]
-    driven: int
+    driven: dict[str, int]
+
+    @property
+    def shapes(self) -> int:
+        return sum(self.meshes.values())
 
 
 _bodies: dict[tuple, Body] = {}
-_faces: tuple[tuple, float, tuple[Face, ...]] = ((), 0.0, ())
+_families: dict[int, tuple] = {}
+_face: tuple[tuple, float, Face | None] = ((), 0.0, None)  # for whom, until when, what
 _offered: tuple[str, ...] | None = None
 
 
@@ -52,13 +61,16 @@ def body_of(armature: bpy.types.Object) -> Body:
     return _bodies[mark]
 
 
-def faces_of(armature: bpy.types.Object, chosen: bpy.types.Object | None) -> tuple[Face, ...]:
-    """The faces found for the armature; looked for again after a second."""
-    global _faces
+def face_of(armature: bpy.types.Object, chosen: bpy.types.Object | None) -> Face | None:
+    """The face found for the armature, None if no mesh with shape keys follows it; looked for again after a while."""
+    global _face
     mark, now = (armature.session_uid, chosen.session_uid if chosen else 0), time.monotonic()
-    if _faces[0] != mark or now - _faces[1] > MESHES_LAST:
-        _faces = mark, now, tuple(_face(mesh) for mesh in character.face_meshes(armature, chosen))
-    return _faces[2]
+    if _face[0] != mark or now > _face[1]:
+        meshes = character.face_meshes(armature, chosen)
+        found = _recognise(meshes) if meshes else None
+        ended = time.monotonic()
+        _face = mark, ended + max(MESHES_LAST, MESHES_SHARE * (ended - now)), found
+    return _face[2]
 
 
 def offered_emotions() -> tuple[str, ...]:
@@ -89,16 +101,21 @@ def obstacle(context: bpy.types.Context) -> str:
         return "Turn on the body, the face or both"
     if settings.body and body_of(armature).problem:
         return body_of(armature).problem.rstrip(".")
-    if not settings.body and not faces_of(armature, settings.face_mesh):
-        return f"No mesh with shape keys follows {armature.name}"
+    if not settings.body:
+        face = face_of(armature, settings.face_mesh)
+        if face is None:
+            return f"No mesh with shape keys follows {armature.name}"
+        if not face.family:
+            return f"None of the shape keys of {armature.name} is a face shape that Persona knows"
     return ""
 
 
 def forget() -> None:
     """After another file was loaded."""
-    global _faces
+    global _face
     _bodies.clear()
-    _faces = (), 0.0, ()
+    _families.clear()
+    _face = (), 0.0, None
 
 
 def _match(armature: bpy.types.Object) -> Body:
@@ -111,10 +128,28 @@ def _match(armature: bpy.types.Object) -> Body:
     return Body(found.family, len(found.joints), found.missing, found.remarks)
 
 
-def _face(mesh: bpy.types.Object) -> Face:
-    from bridge.face.track import ARKIT  # brings numpy, which would lengthen Blender's start
+def _recognise(meshes: list[bpy.types.Object]) -> Face:
+    keys = {mesh.name: mesh.data.shape_keys for mesh in meshes}
+    shapes = {name: tuple(block.name for block in key.key_blocks) for name, key in keys.items()}
+    mark = hash(tuple(shapes.items()))
+    if mark not in _families:
+        _families.clear()
+        _families[mark] = _family(shapes)
+    family, known, missing = _families[mark]
+    return Face(family, known, missing, {name: len(driven) for name, key in keys.items()
+                                         if (driven := character.driven_shapes(key))})
 
-    key = mesh.data.shape_keys
-    names = {block.name for block in key.key_blocks}
-    missing = tuple(name for name in ARKIT if name not in names)
-    return Face(mesh.name, len(ARKIT) - len(missing), len(ARKIT), missing, len(character.driven_shapes(key)))
+
+def _family(shapes: dict[str, tuple[str, ...]]) -> tuple[str, dict[str, int], tuple[str, ...]]:
+    from bridge.face.dialects import arkit, recognise  # brings numpy, which would lengthen Blender's start
+    from bridge.face.track import ARKIT
+
+    names = [shape for of_mesh in shapes.values() for shape in of_mesh]
+    family = recognise(names)
+    if family is None:
+        return "", dict.fromkeys(shapes, 0), ()
+    known = {mesh: len({family.find(shape) for shape in of_mesh} - {None}) for mesh, of_mesh in shapes.items()}
+    if family != arkit():
+        return family.name, known, ()
+    found = {family.find(shape) for shape in names}
+    return family.name, known, tuple(name for name in ARKIT if family.find(name) not in found)

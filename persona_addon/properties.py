@@ -91,13 +91,13 @@ class PersonaSettings(bpy.types.PropertyGroup):
     dense: BoolProperty(
         name="Key Every Frame", description="Write a key on every frame instead of a few with handles")
     joint_tolerance: FloatProperty(
-        name="Joints", description="Greatest error of a joint that leaving out keys may cause",
+        name="Joint Error", description="Greatest error of a joint that leaving out keys may cause",
         default=math.radians(0.5), min=math.radians(0.01), max=math.radians(20.0), subtype="ANGLE", precision=2)
     shape_tolerance: FloatProperty(
-        name="Shapes", description="Greatest error of a shape key that leaving out keys may cause",
+        name="Shape Error", description="Greatest error of a shape key that leaving out keys may cause",
         default=0.01, min=0.0005, max=0.5, precision=3)
     root_tolerance: FloatProperty(
-        name="Root", description="Greatest error of the body's place that leaving out keys may cause",
+        name="Root Error", description="Greatest error of the body's place that leaving out keys may cause",
         default=0.002, min=0.0001, max=0.5, subtype="DISTANCE", precision=4)
     use_transcript: BoolProperty(
         name="Use a Transcript", default=True,

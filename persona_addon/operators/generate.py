@@ -97,9 +97,10 @@ def request_of(scene: bpy.types.Scene, heard: sound.Sound, rig: Rig) -> Request:
 def stored_action(context: bpy.types.Context) -> bpy.types.Action | None:
     """The action with a stored request that the character plays, on its bones or on its face."""
     armature = character.chosen_armature(context)
-    faces = (face.data.shape_keys for face in character.face_meshes(armature, context.scene.persona.face_mesh))
-    for block in (armature, *faces):
-        playing = block.animation_data.action if block.animation_data else None
+    face = findings.face_of(armature, context.scene.persona.face_mesh)
+    meshes = map(bpy.data.objects.get, face.meshes if face else ())
+    for block in (armature, *(mesh.data.shape_keys for mesh in meshes if mesh is not None)):
+        playing = block.animation_data.action if block and block.animation_data else None
         if provenance.is_persona(playing):
             return playing
     return None

@@ -51,7 +51,7 @@ class PERSONA_PT_advanced(Tab, bpy.types.Panel):
         layout.prop(settings, "dense")
         column = layout.column(align=True)
         column.active = not settings.dense
-        column.prop(settings, "joint_tolerance", text="Tolerance Joints")
+        column.prop(settings, "joint_tolerance")
         column.prop(settings, "root_tolerance")
         column.prop(settings, "shape_tolerance")
 

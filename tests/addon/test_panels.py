@@ -51,10 +51,22 @@ def test_without_a_character_the_mannequin_is_offered():
 def test_what_was_found_of_a_character_is_shown(armature, face):
     paper = drawn(character.PERSONA_PT_character)
     assert "Hero (selected)" in paper.text
-    assert f"Face: {len(stage.SHAPES)} of 52 shapes" in paper.text
+    assert f"ARKit 52: {len(stage.SHAPES)} shapes" in paper.text
     details = drawn(character.PERSONA_PT_details)
-    assert "Joints not found" in details.text and "leftIndexProximal" in details.text.replace(", ", " ")
-    assert "Shapes not found on Face" in details.text
+    assert "Joints not found: upper chest, left fingers, right fingers" in details.text
+    assert "Shapes not found: eyeLookDownLeft, eyeLookInLeft" in details.text
+
+
+def test_missing_joints_are_named_as_people_do():
+    assert character.in_words(("leftToes", "leftIndexProximal", "leftIndexDistal", "rightThumbDistal")) == [
+        "left toes", "left index", "right thumb"]
+
+
+@pytest.mark.parametrize("family, shown", [
+    ("rigify_generated", "Rigify Generated"), ("vrm_humanoid", "VRM Humanoid"), ("cmu_3dsmax", "CMU 3ds Max"),
+    ("unreal_5", "Unreal 5"), ("words", "Found by its bones' names")])
+def test_families_are_named_as_people_do(family, shown):
+    assert character.family_name(family) == shown
 
 
 def test_a_rig_that_is_no_body_is_said_in_the_panel():
@@ -74,11 +86,12 @@ def test_a_bone_renamed_is_noticed_at_once(armature):
 
 
 def test_a_new_face_is_noticed_after_a_moment(armature, face, monkeypatch):
-    assert [one.mesh for one in findings.faces_of(armature, None)] == ["Face"]
+    monkeypatch.setattr(findings, "MESHES_LAST", 0.0)
+    assert findings.face_of(armature, None).meshes == {"Face": len(stage.SHAPES)}
     stage.add_face(armature, "Beard")
-    monkeypatch.setattr(findings, "MESHES_LAST", -1.0)
-    assert [one.mesh for one in findings.faces_of(armature, None)] == ["Face", "Beard"]
-    assert [one.mesh for one in findings.faces_of(armature, face)] == ["Face"]
+    time.sleep(0.2)
+    assert list(findings.face_of(armature, None).meshes) == ["Face", "Beard"]
+    assert list(findings.face_of(armature, face).meshes) == ["Face"]
 
 
 # ---- sound and performance -------------------------------------------------------------------------------
