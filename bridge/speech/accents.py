@@ -34,8 +34,9 @@ def prominence(heard: Prosody) -> np.ndarray:
     """(S,) prominence z of every nucleus of ``heard``."""
     if not len(heard.nuclei):
         return np.empty(0)
-    return (PITCH * _z(_excursion(heard), heard) + ENERGY * _z(heard.vowels[heard.nuclei], heard)
-            + DURATION * _z(np.log(_duration(heard)), heard))
+    return (PITCH * _z(_excursion(heard), heard, least=1.0)
+            + ENERGY * _z(heard.vowels[heard.nuclei], heard, least=1.5)
+            + DURATION * _z(np.log(_duration(heard)), heard, least=0.15))
 
 
 def _spread(places: np.ndarray, strength: np.ndarray) -> np.ndarray:
@@ -66,12 +67,21 @@ def _excursion(heard: Prosody) -> np.ndarray:
 
 
 def _declination(semitones: np.ndarray) -> np.ndarray:
-    """The line a phrase's pitch falls along: slope by length ('t Hart, Collier & Cohen), height by the median."""
+    """The line a phrase's pitch falls along, of (T,) semitones with nan where unvoiced.
+
+    Its slope is fitted, but never rises nor falls faster than 't Hart, Collier & Cohen found for a phrase of its
+    length; its height is the median's.
+    """
+    time = np.arange(len(semitones)) / FEATURE_RATE
+    known = ~np.isnan(semitones)
+    if not known.any():
+        return np.zeros(len(semitones))
     seconds = len(semitones) / FEATURE_RATE
-    slope = -11.0 / (seconds + 1.5) if seconds <= 5.0 else -8.5 / seconds
-    line = slope * (np.arange(len(semitones)) / FEATURE_RATE)
-    rest = (semitones - line)[~np.isnan(semitones)]
-    return line + (np.median(rest) if len(rest) else 0.0)
+    steepest = -11.0 / (seconds + 1.5) if seconds <= 5.0 else -8.5 / seconds
+    apart = time[known] - time[known].mean()
+    slope = apart @ semitones[known] / max(apart @ apart, 1e-9)
+    line = np.clip(slope, steepest, 0.0) * time
+    return line + np.median(semitones[known] - line[known])
 
 
 def _duration(heard: Prosody) -> np.ndarray:
@@ -94,16 +104,19 @@ def _quietest(level: np.ndarray, first: int, stop: int) -> int:
     return first + int(level[first:stop].argmin())
 
 
-def _z(values: np.ndarray, heard: Prosody) -> np.ndarray:
-    """Standard score among the nuclei of the minute around each; 0 for what is not known."""
+def _z(values: np.ndarray, heard: Prosody, least: float) -> np.ndarray:
+    """Standard score among the nuclei of the minute around each; 0 for what is not known.
+
+    A spread under ``least`` counts as that, or a cue a voice does not use would be noise blown up.
+    """
     known = ~np.isnan(values)
     curve, place = np.zeros(len(heard.level)), heard.nuclei[known]
     curve[place] = values[known]
     there = np.zeros(len(curve), bool)
     there[place] = True
-    if np.count_nonzero(there) < 2:
+    if not known.any():
         return np.zeros(len(values))
     mean = surroundings.mean(curve, there)[heard.nuclei]
     square = surroundings.mean(curve**2, there)[heard.nuclei]
-    spread = np.sqrt(np.maximum(square - mean**2, 1e-6))
+    spread = np.sqrt(np.maximum(square - mean**2, least**2))
     return np.where(known, (np.nan_to_num(values) - mean) / spread, 0.0)

@@ -82,7 +82,7 @@ def marked(stretches: np.ndarray, frames: int) -> np.ndarray:
 
 
 def _nuclei(vowels: np.ndarray, aperiodicity: np.ndarray, voiced: np.ndarray, speaking: np.ndarray) -> np.ndarray:
-    """Peaks of the syllable band that are loud and, unless the speech is whispered, periodic within two frames.
+    """Peaks of the syllable band in speech that are loud and, unless it is whispered, periodic within two frames.
 
     After Mermelstein 1975, de Jong & Wempe 2009, with the thresholds that suit read speech.
     """
@@ -91,7 +91,7 @@ def _nuclei(vowels: np.ndarray, aperiodicity: np.ndarray, voiced: np.ndarray, sp
     share = surroundings.mean(voiced.astype(np.float64), speaking)
     nearby = np.lib.stride_tricks.sliding_window_view(np.pad(aperiodicity, 2, constant_values=1.0), 5).min(1)
     clear = (nearby < NUCLEUS_APERIODICITY) | (share < WHISPER)
-    return found[((vowels > loudest - NUCLEUS_RANGE) & (vowels > GATE) & clear)[found]]
+    return found[((vowels > loudest - NUCLEUS_RANGE) & speaking & clear)[found]]
 
 
 def _voice_level(power: np.ndarray, voiced: np.ndarray, speaking: np.ndarray) -> np.ndarray:
