@@ -17,19 +17,19 @@ _METRES = 0.001
 
 def build(where: bpy.types.Context | bpy.types.Scene,
           name: str = "Persona") -> tuple[bpy.types.Object, bpy.types.Object]:
-    """Add the character to a scene (or to the context's scene): armature, head and body, both skinned.
+    """Add the character to a scene, or to the context's collection: armature, head and body, both skinned.
 
-    -> the armature and the mesh that carries the 52 ARKit shape keys. Needs Object mode of nothing:
-    whatever is being edited is left as it was found.
+    -> the armature and the mesh that carries the 52 ARKit shape keys. What is active, selected and being
+    edited stays so.
     """
-    scene = where.scene if isinstance(where, bpy.types.Context) else where
-    armature = rig.add(scene, name)
+    collection = where.collection  # of either kind
+    armature = rig.add(name, collection)
     made: dict[str, bpy.types.Material] = {}
-    _mesh_object(scene, armature, f"{name} Body", body.islands(), made)
+    _mesh_object(collection, armature, f"{name} Body", body.islands(), made)
     face = actor.build()
     regions = Regions(face)
     deltas = shapes.all_shapes(face, regions)
-    head = _mesh_object(scene, armature, f"{name} Head", _placed(face, regions), made)
+    head = _mesh_object(collection, armature, f"{name} Head", _placed(face, regions), made)
     _add_shapes(head, face, deltas)
     return armature, head
 
@@ -53,14 +53,14 @@ def _add_shapes(head: bpy.types.Object, face: actor.Face, deltas: dict[str, np.n
         key.data.foreach_set("co", moved.astype(np.float32).ravel())
 
 
-def _mesh_object(scene: bpy.types.Scene, armature: bpy.types.Object, name: str, islands: list[Island],
+def _mesh_object(collection: bpy.types.Collection, armature: bpy.types.Object, name: str, islands: list[Island],
                  made: dict[str, bpy.types.Material]) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(name)
     points, faces = joined(islands)
     fill(mesh, points * _METRES, faces)
     _paint(mesh, islands, made, armature.name)
     ob = bpy.data.objects.new(name, mesh)
-    scene.collection.objects.link(ob)
+    collection.objects.link(ob)
     _weigh(ob, islands)
     ob.parent = armature
     modifier = ob.modifiers.new("Armature", "ARMATURE")

@@ -71,16 +71,16 @@ def _nail(finger: str) -> Island:
     along = joints[3] - joints[2]
     along /= np.linalg.norm(along)
     side = np.array(figure.THUMB[3][0]) if finger == "Thumb" else np.array([0.0, 0.0, 1.0])
-    up = np.array([0.25, 0.72, -0.62]) if finger == "Thumb" else np.cross(side, along)
+    up = np.array(figure.THUMBNAIL) if finger == "Thumb" else np.cross(side, along)
     up -= (up @ along) * along
     up /= np.linalg.norm(up)
     side = np.cross(along, up)
-    centre = joints[3] - 0.86 * radius * along + 0.70 * radius * up
+    centre = joints[3] - 0.98 * radius * along + 0.93 * radius * up
     turn = np.arange(20) / 20 * 2.0 * np.pi
     rings = []
-    for size, height in ((0.75, -0.9), (1.0, 0.0), (0.93, 0.75), (0.5, 1.35)):
-        long = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** 0.8 * size * 0.95 * radius
-        wide = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.8 * size * 0.70 * radius
+    for size, height in ((0.80, -1.5), (1.0, -0.3), (0.93, 0.30), (0.5, 0.75)):
+        long = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** 0.8 * size * 0.98 * radius
+        wide = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.8 * size * 0.74 * radius
         bend = -wide**2 / (2.1 * radius)
         rings.append(centre + long[:, None] * along + wide[:, None] * side
                      + (height + bend - 0.012 * long**2)[:, None] * up)

@@ -51,9 +51,7 @@ def add(name: str, prefix: str) -> bpy.types.Material:
     """A new material for ``LOOKS[name]``."""
     look = LOOKS[name]
     material = bpy.data.materials.new(f"{prefix} {name}")
-    if not material.use_nodes:
-        material.use_nodes = True
-    shader = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
+    shader = shader_of(material)
     values = {"Base Color": (*look.colour, 1.0), "Roughness": look.roughness, "Coat Weight": look.coat,
               "Coat Roughness": 0.03, "Specular IOR Level": look.specular, "Sheen Weight": look.sheen,
               "Subsurface Weight": look.subsurface}
@@ -65,3 +63,10 @@ def add(name: str, prefix: str) -> bpy.types.Material:
     material.diffuse_color = (*(min(1.0, 1.5 * c) for c in look.colour), 1.0)
     material.roughness = look.roughness
     return material
+
+
+def shader_of(material: bpy.types.Material) -> bpy.types.ShaderNode:
+    """A new material's Principled shader, found by type since names are translated."""
+    if material.node_tree is None:  # from Blender 5.0 on every material has one
+        material.use_nodes = True
+    return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")

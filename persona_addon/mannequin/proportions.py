@@ -68,6 +68,7 @@ FINGERS = {
 REST_CURL = (8.0, 20.0, 28.0)  # degrees from the palm's plane, of each phalanx: they give the bending plane
 THUMB = ((19.0, -9.0, 23.0), (46.0, 34.0, 29.0), (14.0, 11.6, 10.4, 8.2),
          ((0.70, -0.25, 0.66), (0.84, -0.20, 0.50), (0.93, -0.16, 0.33)))
+THUMBNAIL = (-0.30, 0.50, 0.80)  # where it faces, in the hand's own frame
 PHALANGES = ("Proximal", "Intermediate", "Distal")
 THUMB_BONES = ("Metacarpal", "Proximal", "Distal")
 

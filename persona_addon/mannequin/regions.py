@@ -31,6 +31,14 @@ class Regions:
         self.upper = face.is_upper
 
     @cached_property
+    def off_lids(self) -> np.ndarray:
+        """1 on the face, fading to 0 on the lids, which must stay on the ball."""
+        weight = np.ones(len(self.points))
+        for rings in self.face.skin.eyes.values():
+            weight[rings] = np.array([1.0, 0.85, 0.6, 0.3, 0.1] + [0.0] * (len(rings) - 5))[:, None]
+        return weight
+
+    @cached_property
     def beyond_lips(self) -> np.ndarray:
         """mm above the upper, below the lower edge of the red of the lips; 0 within."""
         top, bottom = loops.lip_heights(self.x)
@@ -79,7 +87,7 @@ class Regions:
     def gauss(self, centre: tuple[float, float, float], radii: tuple[float, float, float],
               side: float = 1.0) -> np.ndarray:
         q = (self.points * (side, 1.0, 1.0) - centre) / radii
-        return np.exp(-np.einsum("ij,ij->i", q, q)) * self.is_flesh
+        return np.exp(-np.einsum("ij,ij->i", q, q)) * self.is_flesh * self.off_lids
 
     @property
     def outside(self) -> np.ndarray:

@@ -51,14 +51,14 @@ def _eyes(face: Face) -> Deltas:
         lids = _Lids(face, side, centre)
         turn = np.radians
         shapes[f"eyeBlink{name}"] = lids.blink()
-        shapes[f"eyeLookDown{name}"] = lids.turned(-turn(20) * lids.bell, -turn(6) * lids.bell)
-        shapes[f"eyeLookUp{name}"] = lids.turned(turn(13) * lids.bell, turn(4) * lids.bell)
+        shapes[f"eyeLookDown{name}"] = lids.turned(-turn(21) * lids.bell, -turn(8) * lids.bell)
+        shapes[f"eyeLookUp{name}"] = lids.turned(turn(15) * lids.bell, turn(4) * lids.bell)
         shapes[f"eyeLookIn{name}"] = np.zeros_like(face.points)
         shapes[f"eyeLookOut{name}"] = np.zeros_like(face.points)
         shapes[f"eyeSquint{name}"] = lids.turned(-0.16 * lids.opening, 0.34 * lids.opening)
         shapes[f"eyeWide{name}"] = lids.turned(0.30 * lids.opening, -0.10 * lids.opening)
         off = face.points[ball] - centre
-        for shape, pitch, yaw in (("Down", -28, 0), ("Up", 25, 0), ("In", 0, -30 * sign), ("Out", 0, 30 * sign)):
+        for shape, pitch, yaw in (("Down", -31, 0), ("Up", 31, 0), ("In", 0, -34 * sign), ("Out", 0, 34 * sign)):
             shapes[f"eyeLook{shape}{name}"][ball] = _pitched(off, turn(pitch)) @ _yaw(turn(yaw)) - off
     return shapes
 
@@ -113,7 +113,8 @@ class _Lids:
 
 def _brows(at: Regions) -> Deltas:
     x, z = at.x, at.z
-    band = smoothstep(1640, 1653, z) * smoothstep(1705, 1668, z) * at.is_flesh * smoothstep(-40, -80, at.y)
+    band = smoothstep(1640, 1653, z) * smoothstep(1705, 1668, z) * smoothstep(-40, -80, at.y)
+    band *= at.is_flesh * at.off_lids
     shapes = {"browInnerUp": _move(band * np.exp(-(((np.abs(x) - 10) / 20) ** 2)), (0, -0.3, 9.5))}
     for name, sign in _SIDES:
         inner = smoothstep(2, 9, sign * x) * np.exp(-(((sign * x - 24) / 24) ** 2))
@@ -129,8 +130,10 @@ def _cheeks_and_nose(at: Regions) -> Deltas:
         puff += _move(at.gauss((48, -106, 1574), (17, 26, 18), sign) * at.outside, (9.5, -5.5, 0), sign)
     shapes = {"cheekPuff": puff + _move(at.lips, (0, -1.2, 0))}
     for name, sign in _SIDES:
-        shapes[f"cheekSquint{name}"] = _move(at.gauss((38, -128, 1612), (17, 24, 13), sign) * at.outside,
-                                             (0, -2.8, 7.8), sign)
+        lids = _Lids(at.face, name.lower(), clay.EYE * (sign, 1.0, 1.0))
+        shapes[f"cheekSquint{name}"] = (
+            _move(at.gauss((38, -128, 1612), (17, 24, 13), sign) * at.outside, (0, -2.8, 7.8), sign)
+            + lids.turned(np.zeros_like(lids.bell), 0.10 * lids.opening))
         shapes[f"noseSneer{name}"] = (
             _move(at.gauss((14, -150, 1602), (9, 14, 12), sign) * at.outside, (1.5, 0.5, 7.5), sign)
             + _move(at.half(sign) * at.upper_lip, (0, 0.5, 4.0), sign)

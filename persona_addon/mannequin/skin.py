@@ -59,14 +59,16 @@ def diffused(weights: Weights, edges: np.ndarray, rounds: int) -> Weights:
 
 
 def settled(weights: Weights, most: int = 4) -> Weights:
-    """At most ``most`` bones a vertex, without crumbs, summing to one."""
+    """At most ``most`` bones a vertex, in whole thousandths that sum to one."""
     names = list(weights)
     table = np.column_stack([weights[name] for name in names])
     if len(names) > most:
         least = np.partition(table, -most, axis=1)[:, -most]
         table[table < least[:, None]] = 0.0
     table[table < _LEAST] = 0.0
-    table /= table.sum(1, keepdims=True)
+    table = np.round(1000.0 * table / table.sum(1, keepdims=True))
+    table[np.arange(len(table)), table.argmax(1)] += 1000.0 - table.sum(1)
+    table /= 1000.0
     return {name: w for name, w in zip(names, table.T, strict=True) if w.any()}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from .build import fill
+from .materials import shader_of
 
 _LAMP_DISTANCE = 0.9  # metres; the lamps' places, sizes and watts below hold for a camera as near as this
 
@@ -113,9 +114,7 @@ def _backdrop(studio: bpy.types.Collection, place: Matrix, stature: float) -> No
     ob.matrix_world = place
     studio.objects.link(ob)
     material = bpy.data.materials.new("Persona Backdrop")
-    if not material.use_nodes:
-        material.use_nodes = True
-    shader = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
+    shader = shader_of(material)
     shader.inputs["Base Color"].default_value = (0.30, 0.33, 0.37, 1.0)
     shader.inputs["Roughness"].default_value = 0.9
     material.diffuse_color = (0.30, 0.33, 0.37, 1.0)
@@ -124,7 +123,7 @@ def _backdrop(studio: bpy.types.Collection, place: Matrix, stature: float) -> No
 
 def _world() -> bpy.types.World:
     world = bpy.data.worlds.new("Persona World")
-    if not world.use_nodes:
+    if world.node_tree is None:
         world.use_nodes = True
     background = next(n for n in world.node_tree.nodes if n.type == "BACKGROUND")
     background.inputs["Color"].default_value = (0.20, 0.21, 0.23, 1.0)
