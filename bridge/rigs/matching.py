@@ -22,6 +22,7 @@ SPINE_JOINTS = ("spine", "chest", "upperChest")
 # how sure a source is, with geometry saying the same, nothing, or otherwise
 _SURE = {"family": (1.0, 0.95, 0.8), "words": (0.9, 0.7, 0.4)}
 _BY_GEOMETRY = 0.6
+_OPTIONAL = ("Toes", "Shoulder", "neck")
 _FEWEST_JOINTS = 8
 
 
@@ -32,7 +33,7 @@ class Match:
     family: name of the family, "words" or "geometry". joints: canonical joint -> bone that is keyed (with jaw,
     leftEye, rightEye where there are such bones). spine, neck: all bones between hips and head, upwards; joints
     names up to three of the spine and the first of the neck. twists: limb joint -> twist bones along it.
-    confidence: joint -> 0..1; certainty: mean over the 20 joints of the trunk and limbs, absent ones counting 0.
+    confidence: joint -> 0..1; certainty: mean over trunk and limbs; absent ones count 0 but toes, clavicles, neck.
     missing: canonical joints without a bone. remarks: sentences for a person. at_elbow: see ``family``.
     places: joint, "spine.0" … -> bone whose head is the joint, where that is not the keyed bone. also, follows,
     settings, head_settings: of a control rig (see ``family``).
@@ -137,7 +138,7 @@ def _finish(rig: Rig, rest: Rest, draft: Draft, seen: Draft | None, family: Fami
     return Match(
         family=name, joints=draft.joints, spine=tuple(draft.spine), neck=tuple(draft.neck),
         twists=_twists(rig, rest, family, draft), confidence=confidence,
-        certainty=round(sum(confidence.get(joint, 0.0) for joint in CORE) / len(CORE), 3),
+        certainty=_certainty(confidence),
         missing=missing, at_elbow=family.at_elbow if family else AT_ELBOW,
         remarks=tuple(draft.remarks + _remarks(rig, draft, confidence, missing)),
         **(_controls(family, rig, draft) if family and family.controls else {}))
@@ -173,6 +174,11 @@ def _confidence(draft: Draft, seen: Draft | None, joint: str) -> float:
         return silent
     chain = seen.spine if joint in SPINE_JOINTS else seen.neck if joint == "neck" else [seen.joints[joint]]
     return agree if draft.joints[joint] in chain else differ
+
+
+def _certainty(confidence: dict[str, float]) -> float:
+    counted = [joint for joint in CORE if joint in confidence or not joint.endswith(_OPTIONAL)]
+    return round(sum(confidence.get(joint, 0.0) for joint in counted) / len(counted), 3)
 
 
 def _twists(rig: Rig, rest: Rest, family: Family | None, draft: Draft) -> dict[str, tuple[str, ...]]:

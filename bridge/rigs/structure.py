@@ -250,9 +250,12 @@ def _is_end(rest: Rest, leaf: int) -> bool:
 
 
 def _positive_is_left(shape: Shape, leg: list[int]) -> bool:
-    """The character looks from ankle to toe; its left is up x forward."""
+    """The character looks from ankle to toe, without toes to where its knees bend, else along -Y; its left is
+    up x forward."""
     p = shape.points
     ahead = p[leg[3]] - p[leg[2]] if len(leg) > 3 else p[leg[1]] - (p[leg[0]] + p[leg[2]]) / 2
+    if np.linalg.norm(ahead[:2]) < 0.005:
+        ahead = np.array((0.0, -1.0, 0.0))
     return bool(np.cross((0, 0, 1.0), ahead) @ shape.normal > 0)
 
 
