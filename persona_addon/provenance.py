@@ -37,6 +37,17 @@ def is_persona(action: bpy.types.Action | None) -> bool:
     return action is not None and "persona_request" in action
 
 
+def played_by(block: bpy.types.ID | None) -> bpy.types.Action | None:
+    """The action of Persona's that a data-block plays, its topmost NLA strip if it has no action of its own."""
+    animation = block.animation_data if block else None
+    if animation is None:
+        return None
+    if animation.action is not None:
+        return animation.action if is_persona(animation.action) else None
+    strips = (strip for track in reversed(animation.nla_tracks) if not track.mute for strip in track.strips)
+    return next((strip.action for strip in strips if is_persona(strip.action)), None)
+
+
 def request_of(action: bpy.types.Action) -> Request:
     """The request of an action, without its rig. Raises ``Problem`` where it cannot be read."""
     from bridge.messages import Request

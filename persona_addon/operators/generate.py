@@ -99,11 +99,8 @@ def stored_action(context: bpy.types.Context) -> bpy.types.Action | None:
     armature = character.chosen_armature(context)
     face = findings.face_of(armature, context.scene.persona.face_mesh)
     meshes = map(bpy.data.objects.get, face.meshes if face else ())
-    for block in (armature, *(mesh.data.shape_keys for mesh in meshes if mesh is not None)):
-        playing = block.animation_data.action if block and block.animation_data else None
-        if provenance.is_persona(playing):
-            return playing
-    return None
+    blocks = (armature, *(mesh.data.shape_keys for mesh in meshes if mesh is not None))
+    return next((found for block in blocks if (found := provenance.played_by(block)) is not None), None)
 
 
 class PERSONA_OT_cancel(bpy.types.Operator):

@@ -72,9 +72,7 @@ def summary(report: dict) -> list[str]:
 
 def playing(context: bpy.types.Context) -> bpy.types.Action | None:
     """The action that the character plays, if Persona made it."""
-    armature = chosen_armature(context)
-    animation = armature.animation_data if armature else None
-    return animation.action if animation and provenance.is_persona(animation.action) else None
+    return provenance.played_by(chosen_armature(context))
 
 
 def _draw_progress(layout: bpy.types.UILayout, running: job.Job) -> None:

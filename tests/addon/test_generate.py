@@ -305,6 +305,14 @@ def test_regenerate_names_a_sound_that_is_gone(ready, voice):
         bpy.ops.persona.regenerate()
 
 
+def test_regenerate_finds_what_was_put_on_the_nla(ready, armature, fake_client):
+    ready.persona.to_nla = True
+    bpy.ops.persona.generate()
+    assert action_of(armature) is None
+    assert bpy.ops.persona.regenerate() == {"FINISHED"}
+    assert len(armature.animation_data.nla_tracks) == 2
+
+
 def test_regenerate_needs_an_action_of_persona(ready):
     with pytest.raises(RuntimeError, match="no action that Persona made"):
         bpy.ops.persona.regenerate()
