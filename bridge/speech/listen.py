@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from . import features
 from .accents import accents
 from .curve import hann_kernel, smooth
-from .prosody import prosody
+from .prosody import Prosody, prosody
 from .spectrum import spectrum
 from .speech import FEATURE_RATE, Speech
+
+LIVELY = 28.0  # dB of range under which a sound is hardly speech
+WHISPERED = 0.05  # share of speech that is voiced
 
 
 def listen(samples: np.ndarray) -> Speech:
@@ -27,4 +32,15 @@ def listen(samples: np.ndarray) -> Speech:
         accents=accents(heard),
         phrases=tuple((float(start / FEATURE_RATE), min(float(stop / FEATURE_RATE), len(samples) / 16_000))
                       for start, stop in heard.phrases),
+        remarks=tuple(_remarks(heard)),
     )
+
+
+def _remarks(heard: Prosody) -> Iterator[str]:
+    if not len(heard.phrases):
+        yield "No speech was found in the sound; the character stays idle"
+    elif heard.range < LIVELY:
+        yield (f"The sound rises and falls by {heard.range:.0f} dB only, as music or loud noise does; "
+               "speech alone gives a better performance")
+    elif np.mean(heard.voiced[heard.speaking]) < WHISPERED:
+        yield "The voice has no pitch, as in a whisper; accents follow its loudness and rhythm alone"

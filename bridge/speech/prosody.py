@@ -19,7 +19,7 @@ NUCLEUS_DIP = 1.0  # dB a nucleus stands out from its surroundings
 NUCLEUS_GAP = 6  # frames between nuclei at least
 NUCLEUS_APERIODICITY = 0.5
 WHISPER = 0.1  # share of voiced frames under which voicing says nothing about syllables
-GATE = -80.0  # dBFS; nothing quieter is speech
+GATE = -95.0  # dBFS; nothing quieter is speech
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,12 @@ class Prosody:
     @property
     def voiced(self) -> np.ndarray:
         return self.f0 > 0.0
+
+    @property
+    def range(self) -> float:
+        """dB between the loud frames and the quiet ones: speech has 30 and more, music and noise less."""
+        quiet, loud = np.quantile(self.vowels, (0.1, 0.95))
+        return float(loud - quiet)
 
 
 def prosody(samples: np.ndarray, powers: Spectrum) -> Prosody:

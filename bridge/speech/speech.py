@@ -31,7 +31,7 @@ class Speech:
         (sampled at the model's frame rate by ``features.at_rate``).
     f0: (F,) float32 Hz, 0 where unvoiced. energy: (F,) float32 dB. speaking: (F,) float32 in 0..1.
     accents: prominent syllables. phrases: (start, end) seconds of speech between pauses.
-    words: of the transcript, if there was one.
+    words: of the transcript, if there was one. remarks: what a person should know of the sound.
     """
 
     samples: np.ndarray
@@ -43,6 +43,7 @@ class Speech:
     accents: tuple[Accent, ...]
     phrases: tuple[tuple[float, float], ...]
     words: tuple[Word, ...] = field(default=())
+    remarks: tuple[str, ...] = field(default=())
 
     @property
     def seconds(self) -> float:

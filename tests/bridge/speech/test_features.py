@@ -116,3 +116,20 @@ def test_an_hour_does_not_drift():
 def test_no_features_are_refused():
     with pytest.raises(ValueError, match="no feature frames"):
         at_rate(np.zeros((0, 42), np.float32), 30.0, 10)
+
+
+# ---- versions --------------------------------------------------------------------------------------------
+
+def test_a_version_means_the_same_values(talk):
+    """Models are trained on these values: whoever changes them raises the version and trains anew."""
+    speech = listen(talk(8.0, 42)[0])
+    assert (features.GESTURE_VERSION, features.PHONES_VERSION) == ("gesture-1", "phones-1")
+    frames = slice(50, 800, 150)
+    np.testing.assert_allclose(speech.gesture[frames][:, [0, 13, 25]].ravel(), GESTURE_MEL, atol=2e-3)
+    np.testing.assert_allclose(speech.gesture[frames][:, 26:].sum(1), GESTURE_REST, atol=2e-2)
+    np.testing.assert_allclose(speech.phones[frames][:, [0, 20, 39]].ravel(), PHONES, atol=2e-3)
+
+
+GESTURE_MEL = [-0.538, -0.737, 0.108, -0.341, -0.390, 0.143, -2.556, -1.965, 0.043, -0.309, -0.572, -0.136, -0.861, -0.661, -0.009]
+GESTURE_REST = [-1.461, 2.969, -1.218, 8.990, 9.090]
+PHONES = [0.340, -0.172, 0.061, 0.328, 0.102, 0.123, -2.078, -1.791, -0.004, 0.140, -0.258, -0.050, -0.677, -0.423, -0.131]
