@@ -140,8 +140,8 @@ def _opened(folder: Path, name: str, size: int) -> Any:
     """The file, if it is a plain one of that size; a link is not followed."""
     try:
         handle = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise Problem("wire.file", name=name, why=error.strerror or error) from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        raise Problem("wire.file", name=name, why=getattr(error, "strerror", None) or error) from error
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode) or status.st_size != size:
         os.close(handle)

@@ -5,8 +5,11 @@ Looked at in small steps, so that Blender can do it between two redraws. Standar
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from . import packing, parcel
 from .body.motion import Motion
 from .curves import Curves
 from .face.track import FaceTrack
@@ -17,6 +20,23 @@ from .problems import Problem
 _ROWS = 1 << 15
 _UNIT = 1e-3  # greatest deviation of a quaternion's length from 1
 _WEIGHT = 1e-3  # greatest step of a weight outside 0..1
+
+
+def receive(request: Request, folder: Path, files: dict) -> Steps[Result]:
+    """The result whose files lie in ``folder``: read, understood and checked.
+
+    Raises ``Problem`` where it may not be used, whatever is wrong with it.
+    """
+    try:
+        document, arrays = yield from parcel.read(folder, files)
+        result = packing.unpack(document, arrays)
+        yield
+        yield from check(request, result)
+        return result
+    except Problem:
+        raise
+    except Exception as error:  # a type or a shape that nobody thought of is unsound as well
+        raise Problem("result.unsound", what=f"it cannot be understood ({error})") from error
 
 
 def check(request: Request, result: Result) -> Steps[None]:
@@ -39,6 +59,13 @@ def check(request: Request, result: Result) -> Steps[None]:
 
 def _check_body(body: Motion, seconds: float) -> Steps[None]:
     _check_length("body", len(body), body.fps, seconds)
+    skeleton, joints = body.skeleton, len(body.skeleton)
+    _sound(all(isinstance(name, str) for name in skeleton.names), "a joint has no name")
+    _sound(skeleton.parents.shape == (joints,) and bool(np.all(skeleton.parents < np.arange(joints)))
+           and bool(np.all(skeleton.parents >= -1)), "a joint comes before its parent")
+    _sound(skeleton.offsets.shape == (joints, 3) and skeleton.rest_rotations.shape == (joints, 4)
+           and bool(np.isfinite(skeleton.offsets).all() and np.isfinite(skeleton.rest_rotations).all()),
+           "the skeleton has no right rest")
     for name, array, width in (("rotations", body.rotations, 4), ("root", body.root, 3),
                                ("contacts", body.contacts, 4)):
         yield from _check_finite(f"body {name}", array, width)
@@ -63,6 +90,9 @@ def _check_curves(curves: Curves, first: int, frames: float) -> Steps[None]:
            and bool(np.all(counts > 0)), "curves and their keys do not belong together")
     _sound(all(array.shape == (len(keys), 2) for array in (keys, curves.left, curves.right))
            and curves.interpolation.shape == (len(keys),), "curves have a wrong shape")
+    _sound(all(isinstance(text, str) for channel in curves.channels
+               for text in (channel.owner, channel.owner_type, channel.data_path, channel.group))
+           and all(type(channel.index) is int for channel in curves.channels), "a curve has no right address")
     addresses = {(channel.owner, channel.owner_type, channel.data_path, channel.index) for channel in curves.channels}
     _sound(len(addresses) == len(curves.channels), "one property has two curves")
     _sound(all(channel.owner_type in ("OBJECT", "KEY") and channel.data_path and 0 <= channel.index < 4

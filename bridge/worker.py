@@ -31,13 +31,13 @@ _PR_SET_PDEATHSIG = 1
 _NICER = 5
 
 
-def main(perform: Perform | None = None, modules: tuple[str, ...] = MODULES) -> int:
-    """Serves until stdin ends; returns the exit code. Tests give another ``perform`` and fewer ``modules``."""
+def main(perform: Perform | None = None) -> int:
+    """Serves until stdin ends; returns the exit code. Tests give another ``perform``."""
     reading, writing = _take_the_pipes()
     faulthandler.enable()
     _end_with_parent()
     _give_way()
-    return _Worker(reading, writing, perform).serve(modules)
+    return _Worker(reading, writing, perform).serve()
 
 
 class _Worker:
@@ -48,11 +48,11 @@ class _Worker:
         self._perform = perform or pipeline
         self._service = Service(self._ended, self._carry_out)
 
-    def serve(self, modules: tuple[str, ...]) -> int:
+    def serve(self) -> int:
         threading.Thread(target=self._read, name="reader", daemon=True).start()
         try:
             faults.happen("start")
-            self._outbox.put(wire.encode("hello", **_hello(modules)))
+            self._outbox.put(wire.encode("hello", **_hello()))
         except Problem as problem:
             self._say_problem(None, problem)
             self._outbox.put(None)
@@ -69,15 +69,13 @@ class _Worker:
         """The reader's thread. The end of stdin ends the process at once, whatever native code is doing."""
         decoder = wire.Decoder()
         try:
-            while piece := os.read(self._reading, pipes.MOST):
+            while piece := _read(self._reading):
                 decoder.feed(piece)
                 while (message := decoder.next()) is not None:
                     self._receive(message)
-        except Problem as problem:
-            self._say_problem(None, problem)
+        except Exception as error:  # a worker that hears nothing must not stay
+            self._say_problem(None, problem_of(error))
             self._outbox.put(None)
-        except OSError:
-            os._exit(0)
         else:
             os._exit(0)
 
@@ -101,8 +99,8 @@ class _Worker:
             folder = Path(message["folder"])
             document, _arrays = parcel.complete(parcel.read(folder, message["files"]))
             request = Request.from_json(document)
-        except Problem as problem:
-            self._say_problem(job, problem)
+        except Exception as error:  # whatever the request holds, its sender gets an answer
+            self._say_problem(job, problem_of(error))
             return
         self._folders[job] = folder
         self._service.submit(job, request)
@@ -128,17 +126,17 @@ class _Worker:
         self._outbox.put(wire.encode("problem", job=job, code=problem.code, details=details))
 
 
-def _hello(modules: tuple[str, ...]) -> dict:
+def _hello() -> dict:
     """What this worker is made of. Raises ``Problem`` where a module it needs does not load."""
-    found = {name: _module(name) for name in modules}
+    found = {name: _module(name) for name in MODULES}
     versions = {name: str(getattr(module, "__version__", "?")) for name, module in found.items()}
     versions |= {"persona": __version__, "python": platform.python_version()}
     paths = {name: str(module.__file__) for name, module in found.items()}
     paths |= {"bridge": str(Path(__file__).parent), "python": sys.executable}
     models = [{"name": card.name, "task": card.task, "version": card.version, "licence": card.licence,
                "emotions": list(card.emotions), "fps": card.fps} for card in cards.all_cards()]
-    offered = providers.available() if "onnxruntime" in modules else []
-    return {"pid": os.getpid(), "versions": versions, "paths": paths, "providers": offered, "models": models}
+    return {"pid": os.getpid(), "versions": versions, "paths": paths, "providers": providers.available(),
+            "models": models}
 
 
 def _module(name: str) -> Any:
@@ -192,6 +190,14 @@ class _Overflowing(io.RawIOBase):
         except BrokenPipeError:
             pass  # the reader is gone, and the end of stdin will end this process
         return len(content)
+
+
+def _read(descriptor: int) -> bytes:
+    """What has come, waited for; empty at the end, as which Windows reports a broken pipe."""
+    try:
+        return os.read(descriptor, pipes.MOST)
+    except OSError:
+        return b""
 
 
 def _write_all(descriptor: int, frame: bytes) -> None:

@@ -13,13 +13,14 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge import packing, parcel, soundness, wire
+from bridge import parcel, soundness, wire
 from bridge.events import Done, Event, Failed, Progress
 from bridge.messages import Request, Result
 from bridge.parcel import Steps
@@ -288,7 +289,10 @@ class Client:
             return self._read()
         except Problem as problem:
             self._lose(problem)
-            return False
+        except Exception as error:  # nothing a worker says may break Blender's timer
+            traceback.print_exc()
+            self._lose(Problem("internal", what=error, log=self.log_path))
+        return False
 
     def _read(self) -> bool:
         piece = self._process.read()
@@ -310,20 +314,21 @@ class Client:
 
     def _receive(self, message: dict) -> None:
         kind, number = message["type"], message.get("job")
+        job = self._jobs.get(number)
         if kind == "hello":
             self._greet(message)
         elif kind == "problem" and number is None:
             raise _problem(message, self.log_path)
         elif kind not in ("progress", "result", "problem", "alive"):
             raise Problem("wire.broken", why=f"a message {kind} came from the worker")
-        elif number not in self._jobs or self._jobs[number].folder is None:
+        elif job is None or job.folder is None:
             return  # it has ended here already
         elif kind == "progress":
             self._latest[number] = Progress(**{name: value for name, value in message.items() if name != "type"})
         elif self.state is State.CANCELLING:
             self._end(Failed(number, Cancelled()))
         elif kind == "result":
-            self._arrival = (number, _arriving(self._jobs[number], message["files"]))
+            self._arrival = (number, soundness.receive(job.request, job.folder, message["files"]))
         else:
             self._end(Failed(number, _problem(message, self.log_path)))
 
@@ -437,15 +442,6 @@ def _tell(watch: Watch, stage: str, progress: Progress) -> str:
     except Cancelled:
         pass  # who waits asks the watch itself
     return progress.stage
-
-
-def _arriving(job: _Job, files: dict) -> Steps[Result]:
-    """The result read, understood and checked, in small steps. Raises ``Problem`` where it may not be used."""
-    document, arrays = yield from parcel.read(job.folder, files)
-    result = packing.unpack(document, arrays)
-    yield
-    yield from soundness.check(job.request, result)
-    return result
 
 
 def _problem(message: dict, log: Any) -> Problem:

@@ -73,6 +73,17 @@ def test_f2_the_end_is_told_within_a_second(watch):
     assert watched.reach(watched.client.state.FAILED) < 1.0
 
 
+def test_f2_f3_the_real_worker_ends_or_is_slow_at_the_start(watch):
+    told_to = {"PERSONA_TEST": "1"}
+    problem = watch("play", "quick", env=told_to | {"PERSONA_FAULT": "exit:3"}).fail(Request("0"))
+    assert problem.sentence == "The worker stopped with code 3: this worker was told to stop."
+    watch("play", "quick", env=told_to | {"PERSONA_FAULT": "slow:0.5"}).run(Request("0"))
+
+
+def test_faults_happen_in_tests_only(watch):
+    watch("play", "quick", env={"PERSONA_FAULT": "exit:3"}).run(Request("0"))
+
+
 def test_f3_a_slow_start_is_waited_for(watch, states):
     watched = watch("late", "0.8")
     job = watched.client.submit(Request("0"))

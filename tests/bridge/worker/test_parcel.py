@@ -5,11 +5,12 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bridge import packing, parcel
+from bridge import packing, parcel, soundness
+from bridge.messages import Result
 from bridge.problems import Problem
 
 arrays = st.sampled_from(sorted(parcel.DTYPES)).flatmap(
@@ -124,6 +125,46 @@ def test_a_result_travels_unchanged(tmp_path, sample_result):
         for name in names:
             sent, found = (getattr(getattr(whole, part), name) for whole in (sample_result, back))
             assert sent.dtype == found.dtype and np.array_equal(sent, found), name
+
+
+def places(tree, path=()):
+    """Every place in a document."""
+    yield path
+    inside = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list | tuple) else ()
+    for key, value in inside:
+        yield from places(value, (*path, key))
+
+
+def with_other(tree, path, value):
+    """A document with another value in one place."""
+    if not path:
+        return value
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[path[0]] = with_other(tree[path[0]], path[1:], value)
+    return copy
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_wrong_with_a_result_only_a_problem_comes_of_it(players, request_of_all, tmp_path_factory, data):
+    """One value of the document, or one array, is anything at all."""
+    document, packed = packing.pack(players.sample_result(request_of_all))
+    if data.draw(st.booleans()):
+        place = data.draw(st.sampled_from(sorted(places(document), key=str)))
+        odd = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3) | st.lists(
+            st.integers(), max_size=2) | st.dictionaries(st.text(max_size=2), st.integers(), max_size=1)
+        document = with_other(document, place, data.draw(odd))
+        assume(isinstance(document, dict))
+    else:
+        name = data.draw(st.sampled_from(sorted(packed)))
+        packed[name] = data.draw(arrays)
+    folder = tmp_path_factory.mktemp("odd")
+    files = parcel.write(folder, document, packed)
+    try:
+        result = parcel.complete(soundness.receive(request_of_all, folder, files))
+        assert isinstance(result, Result)
+    except Problem as problem:
+        assert problem.code == "result.unsound"
 
 
 def test_what_is_no_result_is_refused(sample_result):
