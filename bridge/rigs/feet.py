@@ -17,7 +17,7 @@ from .posed import Limb, Posed
 
 PLANTED = 0.5
 _BLEND = 0.12  # seconds over which ankle and toes hand over, and weights of the legs change
-_REACH = 0.9997
+_REACH = 0.99999
 
 
 @dataclass(frozen=True)

