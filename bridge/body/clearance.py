@@ -80,54 +80,72 @@ def penetration(turns: np.ndarray, places: np.ndarray, skeleton: Skeleton,
     """(T, 2) how deep (metres, 0 = not at all) the deepest point of each hand is in any of the capsules."""
     arms = [_Arm.of(side, skeleton) for side in ("left", "right")]
     ends = tips_of(turns, places, skeleton)
-    depth = []
-    for arm in arms:
-        points = np.concatenate((places[:, arm.points], ends[:, arm.ends]), 1)
-        out = [_out_of(points, arm.margins, turns, places, capsule, skeleton)[1].max(1) for capsule in capsules]
-        depth.append(np.max(out, axis=0))
-    return np.stack(depth, 1)
+    depth = np.zeros((len(places), len(arms)))
+    for capsule in capsules:
+        for side, arm in enumerate(arms):
+            off, needed = _off_axis(_hand_points(arm, places, ends), arm.margins, turns, places, capsule, skeleton)
+            inside = needed - np.linalg.norm(off, axis=-1)
+            depth[:, side] = np.maximum(depth[:, side], inside.max(1))
+    return depth
 
 
-def _pushes(turns: np.ndarray, places: np.ndarray, arms: list[_Arm],
-            skeleton: Skeleton) -> list[np.ndarray]:
+def _pushes(turns: np.ndarray, places: np.ndarray, arms: list[_Arm], skeleton: Skeleton) -> list[np.ndarray]:
     """For each arm (2, T, 3): how the hand and the elbow must move to be out of what they are deepest in."""
     ends = tips_of(turns, places, skeleton)
     pushes = []
     for arm in arms:
-        points = np.concatenate((places[:, arm.points], ends[:, arm.ends], places[:, [arm.lower]]), 1)
-        margins = np.append(arm.margins, _ELBOW)
-        outs = [_out_of(points, margins, turns, places, capsule, skeleton) for capsule in CAPSULES]
-        depth = np.stack([depth for _, depth in outs])  # capsule, frame, point
-        push = np.stack([push for push, _ in outs])
-        hand, elbow = slice(None, -1), slice(-1, None)
-        pushes.append(np.stack([_deepest(push[:, :, part], depth[:, :, part]) for part in (hand, elbow)]))
+        parts = ((_hand_points(arm, places, ends), arm.margins), (places[:, [arm.lower]], np.array([_ELBOW])))
+        pushes.append(np.stack([_deepest([_way_out(*part, turns, places, capsule, skeleton) for capsule in CAPSULES])
+                                for part in parts]))
     apart = _apart(places, *arms) / 2
     pushes[0][0] += apart
     pushes[1][0] -= apart
     return pushes
 
 
-def _deepest(push: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """(T, 3) the push of the deepest of capsules x points."""
-    flat = depth.transpose(1, 0, 2).reshape(depth.shape[1], -1)
-    pushes = push.transpose(1, 0, 2, 3).reshape(depth.shape[1], -1, 3)
-    return np.take_along_axis(pushes, flat.argmax(1)[:, None, None], 1)[:, 0]
+def _hand_points(arm: _Arm, places: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(T, P, 3) in the order of ``HAND``."""
+    return np.concatenate((places[:, arm.points], ends[:, arm.ends]), 1)
 
 
-def _out_of(points: np.ndarray, margins: np.ndarray, turns: np.ndarray, places: np.ndarray, capsule: tuple,
-            skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
-    """Shortest way out (T, P, 3) of a capsule, and its length (T, P), for points (T, P, 3) of some thickness."""
+def _deepest(pushes: list[np.ndarray]) -> np.ndarray:
+    """(T, 3) the longest of several pushes (T, 3)."""
+    pushes = np.stack(pushes)
+    longest = np.linalg.norm(pushes, axis=-1).argmax(0)
+    return pushes[longest, np.arange(len(longest))]
+
+
+def _way_out(points: np.ndarray, margins: np.ndarray, turns: np.ndarray, places: np.ndarray, capsule: tuple,
+             skeleton: Skeleton) -> np.ndarray:
+    """(T, 3) how points (T, P, 3) of some thickness, moved as one, come out of a capsule.
+
+    They leave it on the side where most of them are, so that finger tips that have come through do not pull the
+    hand after them.
+    """
+    off, needed = _off_axis(points, margins, turns, places, capsule, skeleton)
+    inside = np.linalg.norm(off, axis=-1) < needed
+    if not inside.any():
+        return np.zeros((len(points), 3))
+    way = off.mean(1)
+    ahead = rotate(turns[:, skeleton.index[capsule[0]]], np.array((0.0, -1.0, 0.0)))
+    distance = np.linalg.norm(way, axis=1, keepdims=True)
+    way = way + ahead * 0.5 * np.maximum(needed.mean() / 2 - distance, 0)  # what is in the middle leaves to the front
+    way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+    along = np.einsum("tpc,tc->tp", off, way)
+    gap = needed ** 2 - np.einsum("tpc,tpc->tp", off, off)
+    far = np.where(inside, np.sqrt(np.maximum(along ** 2 + gap, 0)) - along, 0).max(1)
+    return way * far[:, None]
+
+
+def _off_axis(points: np.ndarray, margins: np.ndarray, turns: np.ndarray, places: np.ndarray, capsule: tuple,
+              skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+    """From the axis of a capsule to points (T, P, 3), and how long that has to be (P,)."""
     name, start, end, radius = capsule
     joint = skeleton.index[name]
     start, end = (places[:, joint] + rotate(turns[:, joint], np.array(p)) for p in (start, end))
     axis = end - start
     share = np.einsum("tpc,tc->tp", points - start[:, None], axis) / np.einsum("tc,tc->t", axis, axis)[:, None]
-    off = points - start[:, None] - np.clip(share, 0, 1)[..., None] * axis[:, None]
-    distance = np.linalg.norm(off, axis=-1)
-    depth = np.maximum(radius + margins - distance, 0)
-    ahead = rotate(turns[:, joint], np.array((0.0, -0.01, 0.0)))[:, None]  # the way out for what is in the middle
-    way = off + ahead * np.clip(1 - distance / 0.03, 0, 1)[..., None]
-    return way * (depth / np.maximum(np.linalg.norm(way, axis=-1), 1e-9))[..., None], depth
+    return points - start[:, None] - np.clip(share, 0, 1)[..., None] * axis[:, None], radius + margins
 
 
 def _apart(places: np.ndarray, left: _Arm, right: _Arm) -> np.ndarray:
@@ -140,7 +158,8 @@ def _apart(places: np.ndarray, left: _Arm, right: _Arm) -> np.ndarray:
     nearest = distance.argmin(1)[:, None]
     off = np.take_along_axis(off.reshape(len(places), -1, 3), nearest[..., None], 1)[:, 0]
     distance = np.take_along_axis(distance, nearest, 1)
-    return off * np.maximum(_PALMS / np.maximum(distance, 1e-4) - 1, 0)
+    way = off + np.maximum(1 - distance / _PALMS, 0) * (0, 0, 0.02)  # palms that meet head-on: the left goes above
+    return way * (np.maximum(_PALMS - distance, 0) / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9))
 
 
 def _spread(push: np.ndarray, fps: float) -> np.ndarray:

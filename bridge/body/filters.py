@@ -29,7 +29,7 @@ def steady(values: np.ndarray, fps: float) -> np.ndarray:
 
     What lies over 8 Hz is taken for the noise there is; the band below holds its share of it, as white noise
     does, and is damped where it holds little else (Wiener's filter, per point and over about a second). Clean motion
-    keeps its accents; a second pass changes nothing, since nothing over 8 Hz is left.
+    keeps its accents; a second pass changes little, since little over 8 Hz is left.
     """
     if fps <= 2.2 * _FASTEST:
         return np.array(values)
