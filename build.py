@@ -203,6 +203,7 @@ def demo(args):
              ("demo.blend", "demo.mp4", "demo.bvh", "demo_face.csv", "demo.json")}
     command = [python, "-m", "persona_addon", "generate", "--mannequin", "--audio", args.audio,
                "--seed", str(args.seed), "--output", place["demo.blend"], "--render", place["demo.mp4"],
+               "--engine", "workbench", "--size", "960x540",
                "--motion", place["demo.bvh"], "--face", place["demo_face.csv"], "--json", place["demo.json"]]
     for emotion in args.emotion:
         command += ["--emotion", emotion]
