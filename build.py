@@ -188,8 +188,8 @@ def need_blender(what):
     if sys.version_info[:2] not in BLENDERS:
         here = os.path.relpath(environment_python(ENVIRONMENT))
         raise Stop(f"{what} needs Blender's wheel, which exists for Python 3.11 and 3.13, and this is {PYTHON}. "
-                   f"Install one of them and call `python3.13 build.py {what}`. Without Blender, `{here} -m bridge generate` "
-                   "works here")
+                   f"Install one of them and call `python3.13 build.py {what}`. Without Blender, "
+                   f"`{here} -m bridge generate` works here")
 
 
 # ---------------------------------------------------------------- demo
@@ -285,8 +285,8 @@ def window_tests(python, args):
     """Tests in complete Blenders with a window; PERSONA_BLENDER names them, joined by the path separator."""
     named = os.environ.get("PERSONA_BLENDER", "")
     if not named:
-        say(f"skipped: tests/window. Set PERSONA_BLENDER to a complete Blender (several joined by {os.pathsep}), with xvfb "
-            "and xdotool installed")
+        say(f"skipped: tests/window. Set PERSONA_BLENDER to a complete Blender (several joined by {os.pathsep}), "
+            "with xvfb and xdotool installed")
         return []
     results = []
     for blender in named.split(os.pathsep):

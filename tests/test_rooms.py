@@ -71,3 +71,15 @@ def test_versions_agree():
 
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     assert manifest["version"] == bridge.__version__
+
+
+def test_the_source_is_in_style():
+    done = subprocess.run([sys.executable, "-m", "ruff", "check", "--output-format", "concise", str(ROOT)], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_file_is_too_long_to_be_read_in_one_go():
+    long = {str(path.relative_to(ROOT)): count for room in (*FORBIDDEN, "tests") for path in (ROOT / room).rglob("*.py")
+            if (count := len(path.read_text(encoding="utf-8").splitlines())) > 500}
+    assert not long
