@@ -14,7 +14,7 @@ _CENTRE = np.array([70.0, -44.0, 1616.0])
 _LEAN, _FLARE = np.radians(10.0), np.radians(21.0)  # backward, and away from the skull
 
 # Own frame: x back, y up, z away from the head.
-_RIM = ((-9, 0, 1.0), (-13, 12, 3.0), (-10, 24, 5.0), (-1, 31, 6.5), (9, 27, 7.0), (15, 15, 6.5), (15.5, 1, 5.5),
+_RIM = ((-9, 0, 1.0), (-13, 12, 3.0), (-10, 24, 4.0), (-1, 30.5, 5.0), (9, 26.5, 5.5), (14.5, 15, 5.5), (15, 1, 5.0),
         (12, -12, 4.0), (6, -22, 2.5), (0, -28, 2.0))
 _FOLD = ((1, 21, 2.5), (6, 12, 4.0), (7.5, 1, 4.5), (5.5, -9, 4.0), (0, -15, 3.5))
 
@@ -28,8 +28,8 @@ def _chain(p: np.ndarray, places: tuple, radius: float) -> np.ndarray:
 
 
 def _ear(p: np.ndarray) -> np.ndarray:
-    plate = ellipsoid(p, (1.0, 1.0, -0.5), (15.5, 29.0, 4.5))
-    d = union(plate, _chain(p, _RIM, 2.7), 2.5)
+    plate = ellipsoid(p, (1.0, 1.0, 1.0), (15.5, 30.0, 5.0))
+    d = union(plate, _chain(p, _RIM, 2.8), 3.5)
     d = union(d, _chain(p, _FOLD, 2.3), 4.0)
     d = union(d, ellipsoid(p, (-2.0, -25.5, 1.0), (7.5, 8.5, 3.8)), 6.0)
     d = cut(d, ellipsoid(p, (-2.5, -3.0, 5.5), (7.0, 11.0, 6.5)), 3.0)
@@ -39,7 +39,7 @@ def _ear(p: np.ndarray) -> np.ndarray:
 
 def ear() -> Island:
     """The left one."""
-    points, quads, _ = mesh(_ear, (-20, -40, -14), (24, 38, 16), 2.3)
+    points, quads, _ = mesh(_ear, (-20, -40, -14), (24, 38, 16), 2.2)
     c, s = np.cos(_LEAN), np.sin(_LEAN)
     back, up, out = points.T
     back, up = c * back + s * up, c * up - s * back

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import cache
+
 import numpy as np
 
 from .fields import Field
@@ -16,7 +19,7 @@ def mesh(field: Field, low: np.ndarray, high: np.ndarray, spacing: float, *, sym
          rounds: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """The zero surface of ``field`` inside the box.
 
-    Surface nets (Gibson 1998): one vertex in each crossed cell, a quad across each crossed lattice edge.
+    Surface nets (Gibson 1998): a vertex in each crossed cell, a quad across each crossed lattice edge.
     symmetric: only x >= 0 is computed and mirrored, exactly; ``field`` must be even in x.
     -> points (V, 3), quads (F, 4) facing outward, mirror (V,) or None.
     """
@@ -51,31 +54,63 @@ def _sample(field: Field, low: np.ndarray, shape: np.ndarray, spacing: float) ->
 
 def _nets(values: np.ndarray, low: np.ndarray, spacing: float,
           skip_first: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """-> points, quads, and the cell of each point."""
     inside = values < 0
-    count = np.zeros(np.array(values.shape) - 1, np.int8)
-    for i, j, k in _CORNERS:
-        count += inside[i:i + count.shape[0], j:j + count.shape[1], k:k + count.shape[2]]
-    cells = np.argwhere((count > 0) & (count < 8))
-    number = np.full(count.shape, -1)
+    code = np.zeros(np.array(values.shape) - 1, np.int16)
+    for bit, (i, j, k) in enumerate(_CORNERS):
+        code += inside[i:i + code.shape[0], j:j + code.shape[1], k:k + code.shape[2]].astype(np.int16) << bit
+    cells = np.argwhere((code > 0) & (code < 255))
+    sheet, sheets = (table[code[tuple(cells.T)]] for table in _sheets())
+    first = np.cumsum(sheets) - sheets
+    number = np.full(code.shape, -1)
     number[tuple(cells.T)] = np.arange(len(cells))
-    points = low + (cells + _crossings(values, cells)) * spacing
-    quads = np.concatenate([_quads(inside, number, axis, skip_first) for axis in range(3)])
-    return points, quads, cells
+    owner = np.repeat(np.arange(len(cells)), sheets)
+    points = low + (cells[owner] + _crossings(values, cells, first[:, None] + sheet, len(owner))) * spacing
+    vertex = np.where(sheet >= 0, first[:, None] + sheet, -1)
+    quads = np.concatenate([_quads(inside, number, vertex, axis, skip_first) for axis in range(3)])
+    return points, quads, cells[owner]
 
 
-def _crossings(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Mean place of the crossings of a cell's twelve edges, in cell units."""
+@cache
+def _sheets() -> tuple[np.ndarray, np.ndarray]:
+    """For the 256 signs of a cell's corners: the sheet of surface (256, 12) that crosses each edge, and how many.
+
+    A cell that two sheets cross has two vertices, or they would grow together. Edges crossed in one side of
+    the cell belong together; where all four are, those round each inner corner do (Wenger 2013, section 3).
+    """
+    sheet, count = np.full((256, 12), -1), np.zeros(256, int)
+    for code in range(256):
+        inner = [bool(code >> corner & 1) for corner in range(8)]
+        crossed = [e for e, (a, b) in enumerate(_CELL_EDGES) if inner[a] != inner[b]]
+        group = {e: e for e in crossed}
+        for axis in range(3):
+            for side in (0, 1):
+                on = [e for e in crossed if all(_CORNERS[c][axis] == side for c in _CELL_EDGES[e])]
+                for a, b in itertools.combinations(on, 2):
+                    shared = set(_CELL_EDGES[a]) & set(_CELL_EDGES[b])
+                    if len(on) == 2 or any(inner[corner] for corner in shared):
+                        group = {e: group[a] if g == group[b] else g for e, g in group.items()}
+        names = sorted(set(group.values()))
+        for e, g in group.items():
+            sheet[code, e] = names.index(g)
+        count[code] = len(names)
+    return sheet, count
+
+
+def _crossings(values: np.ndarray, cells: np.ndarray, vertex: np.ndarray, count: int) -> np.ndarray:
+    """(count, 3) mean place of the edge crossings that belong to each vertex, in cell units."""
     corner = np.stack([values[tuple((cells + c).T)] for c in _CORNERS], 1)
-    total, hits = np.zeros((len(cells), 3)), np.zeros(len(cells))
-    for a, b in _CELL_EDGES:
+    total, hits = np.zeros((count, 3)), np.zeros(count)
+    for edge, (a, b) in enumerate(_CELL_EDGES):
         crossed = (corner[:, a] < 0) != (corner[:, b] < 0)
         t = corner[crossed, a] / (corner[crossed, a] - corner[crossed, b])
-        total[crossed] += _CORNERS[a] + t[:, None] * (_CORNERS[b] - _CORNERS[a])
-        hits += crossed
+        place = vertex[crossed, edge]  # each vertex at most once for an edge
+        total[place] += _CORNERS[a] + t[:, None] * (_CORNERS[b] - _CORNERS[a])
+        hits[place] += 1.0
     return total / hits[:, None]
 
 
-def _quads(inside: np.ndarray, number: np.ndarray, axis: int, skip_first: bool) -> np.ndarray:
+def _quads(inside: np.ndarray, number: np.ndarray, vertex: np.ndarray, axis: int, skip_first: bool) -> np.ndarray:
     """One quad for each crossed lattice edge along ``axis``."""
     first = np.take(inside, range(inside.shape[axis] - 1), axis)
     second = np.take(inside, range(1, inside.shape[axis]), axis)
@@ -85,9 +120,13 @@ def _quads(inside: np.ndarray, number: np.ndarray, axis: int, skip_first: bool) 
     if skip_first and axis != 0:
         keep &= place[:, 0] > 0
     place = place[keep]
-    step_u, step_v = np.eye(3, dtype=int)[u], np.eye(3, dtype=int)[v]
-    around = [place - step_u - step_v, place - step_v, place, place - step_u]
-    quads = np.stack([number[tuple(cell.T)] for cell in around], 1)
+    corners = []
+    for du, dv in ((1, 1), (0, 1), (0, 0), (1, 0)):  # the edge as seen from the four cells round it
+        back = du * np.eye(3, dtype=int)[u] + dv * np.eye(3, dtype=int)[v]
+        start = next(i for i, c in enumerate(_CORNERS) if c[axis] == 0 and c[u] == du and c[v] == dv)
+        end = next(i for i, c in enumerate(_CORNERS) if c[axis] == 1 and c[u] == du and c[v] == dv)
+        corners.append(vertex[number[tuple((place - back).T)], _CELL_EDGES.index((start, end))])
+    quads = np.stack(corners, 1)
     return np.where(first[tuple(place.T)][:, None], quads, quads[:, ::-1])
 
 
