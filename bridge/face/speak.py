@@ -20,7 +20,8 @@ from .lips import seal
 from .listener import hear
 from .track import ARKIT_INDEX, HEAD_AND_EYES, FaceTrack
 
-_EFFORT_PER_DECIBEL = 0.04
+_EFFORT_PER_DECIBEL, _EFFORT_TIME = 0.04, 0.5  # of the voiced sounds; seconds, standard deviation of the window
+_LEAST_VOICED = 0.03  # share of voiced frames in it that says anything
 _NO_BLINK_BEFORE = 0.15  # seconds before a phrase begins
 _GREAT_SHIFT = np.radians(8.0)  # of gaze, which draws a blink
 _EYE_DIP = np.radians(1.5)  # the eyeballs turn down under shut lids
@@ -60,10 +61,16 @@ def perform(spoken: Articulation, energy: np.ndarray, score: Score, emotion: dic
 
 
 def effort(speech: Speech, score: Score) -> np.ndarray:
-    """(T,) how strongly every moment is said: loudness of 300 ms against the voice's usual, and stress."""
-    voiced = speech.speaking > 0.5
-    usual = surroundings.mean(speech.energy.astype(np.float64), voiced)
-    louder = smooth(speech.energy.astype(np.float64), 0.1) - usual
+    """(T,) how strongly every moment is said: level of the voiced sounds of a second against the usual, and stress.
+
+    Voiceless sounds and pauses do not count, and no single syllable does: sonorous sounds are loud by themselves,
+    and their jaw is open already.
+    """
+    voiced = (speech.f0 > 0.0).astype(np.float64)
+    share = smooth(voiced, _EFFORT_TIME)
+    level = smooth(speech.energy * voiced, _EFFORT_TIME) / np.maximum(share, _LEAST_VOICED)
+    usual = surroundings.mean(speech.energy.astype(np.float64), voiced > 0.0)
+    louder = np.where(share > _LEAST_VOICED, level - usual, 0.0)
     return np.clip(1.0 + _EFFORT_PER_DECIBEL * louder, 0.6, 1.5) * accents.stress(score.accents, len(louder))
 
 

@@ -70,8 +70,8 @@ def align(scores: np.ndarray, sequence: list[int]) -> tuple[list[int], list[int]
     for frame in range(frames - 1, -1, -1):
         path[frame] = state
         state -= came[frame, state]
-    groups = np.where(optional, np.arange(count), -1)
-    unit = np.maximum.accumulate(np.concatenate([[0], np.where(groups[:-1] >= 0, np.arange(1, count), 0)]))
+    begins = optional | np.concatenate([[True], optional[:-1]])  # a silence, or the first state of a phone
+    unit = np.maximum.accumulate(np.where(begins, np.arange(count), 0))
     segment = unit[path]
     firsts = np.flatnonzero(np.diff(np.concatenate([[-1], segment])))
     return [int(states[path[first]]) for first in firsts], [int(first) for first in firsts]

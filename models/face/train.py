@@ -9,6 +9,7 @@ command goes on, chooses the weights on readers it does not train on, exports th
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +71,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=Path("build/corpus"))
     parser.add_argument("--run", type=Path, default=Path("runs/face"), help="folder of the checkpoint")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--width", type=int, default=160, help="channels inside the network")
-    parser.add_argument("--steps", type=int, default=6000, help="steps of the last schedule")
+    parser.add_argument("--width", type=int, default=128, help="channels inside the network")
+    parser.add_argument("--steps", type=int, default=2200, help="steps of the last schedule")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--export-only", action="store_true", help="export the best weights so far")
     arguments = parser.parse_args(argv)
@@ -134,7 +135,7 @@ def schedule(pools: dict[str, Pool], chosen: list[Example], arguments: argparse.
 def keep(run: Run, scores: Scores, folder: Path) -> None:
     """Keeps the averaged weights if they are the best yet."""
     if scores.worth > run.best:
-        run.best = scores.worth
+        run.best = float(scores.worth)
         torch.save({"network": run.average.state_dict(), "step": run.step}, folder / "best.pt")
 
 
@@ -156,7 +157,7 @@ def step(run: Run, pools: dict[str, Pool], seed: int, rate: float) -> float:
 
 def learning_rate(share: float) -> float:
     """Warm-up over the first 3 % of the schedule, then a half cosine to 2 %."""
-    return min(1.0, share / 0.03 + 0.01) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * share)))
+    return min(1.0, share / 0.03 + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
 @torch.no_grad()
