@@ -7,15 +7,18 @@ Times are of the thread that polls, so that a busy machine does not fail a promi
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bridge import cards
 from bridge.events import Done, Progress
 from bridge.messages import Request
 from bridge.watch import Watch
 from persona_addon.client import TICK, perform
+from persona_addon.patience import PATIENT
 
 pytestmark = pytest.mark.fault
 
@@ -117,6 +120,46 @@ def test_p7_the_same_request_gives_the_same_bytes(watch, request_of_all):
             arrays = [name for name in first if isinstance(first[name], np.ndarray)]
             assert arrays and all(np.array_equal(first[name], later[name]) for name in arrays)
         assert result.score == results[0].score
+
+
+SAMPLE = Path(__file__).parents[2] / "persona_addon" / "assets" / "sample.ogg"
+
+
+@pytest.fixture
+def sample():
+    """Two seconds of the sample speech on a body and a face, by the models that ship."""
+    if not SAMPLE.is_file() or {card.task for card in cards.all_cards()} < {"gesture", "face"}:
+        pytest.skip("the sample speech or the models are not there")
+    return Request(str(SAMPLE), end=2.0, seed=11)
+
+
+def test_p7_the_real_engine_gives_the_same_bytes_from_two_workers(watch, sample):
+    one, other = (watch(limits=PATIENT).run(sample, 60.0) for _ in range(2))
+    assert one.body.rotations.tobytes() == other.body.rotations.tobytes()
+    assert one.body.root.tobytes() == other.body.root.tobytes()
+    assert one.face.weights.tobytes() == other.face.weights.tobytes() and one.score == other.score
+
+
+def test_p2_the_real_engine_is_cancelled_in_half_a_second(watch, states, sample, record_property):
+    """At moments spread over all its stages; the worker is warm and stays."""
+    watched = watch(limits=PATIENT)
+    whole = replace(sample, end=None)
+    watched.run(whole, 60.0)
+    began = time.monotonic()
+    watched.run(whole, 60.0)
+    seconds, took = time.monotonic() - began, []
+    for part in (0.05, 0.15, 0.3, 0.45, 0.6, 0.75):
+        job = watched.client.submit(whole)
+        watched.go_on(part * seconds)
+        if watched.ended(job):
+            continue
+        began = time.monotonic()
+        watched.client.cancel()
+        watched.reach(states.READY)
+        took.append(round(time.monotonic() - began, 3))
+        assert watched.ended(job).problem.code == "cancelled"
+    record_property("cancelled after, s", took)
+    assert len(took) >= 3 and max(took) <= 0.5
 
 
 def test_p8_no_network_and_nothing_written_elsewhere(watch, tmp_path):
