@@ -14,7 +14,15 @@ import numpy as np
 from bridge.body.kinematics import globals_of
 from bridge.body.kinematics import rest_of as rest_of_skeleton
 from bridge.body.motion import Motion
-from bridge.body.rotations import continuous, from_axis_angle, from_euler, from_rotation_vector, normalise, to_matrix
+from bridge.body.rotations import (
+    continuous,
+    from_axis_angle,
+    from_euler,
+    from_matrix,
+    from_rotation_vector,
+    normalise,
+    to_matrix,
+)
 from bridge.body.skeleton import CANONICAL
 from bridge.curves import Track
 from bridge.rigs.rest import Rest, rest_of
@@ -69,6 +77,47 @@ def wander(frames: int = 40, seed: int = 3, legs: bool = True, size: float = 0.5
     rotations = continuous(from_rotation_vector(turns)).astype(np.float32)
     root = (CANONICAL.offsets[0] + 0.03 * np.sin(time + np.arange(3))).astype(np.float32)
     return Motion(CANONICAL, rotations, root, 30.0, np.zeros((frames, 4), np.float32))
+
+
+def standing(frames: int = 90) -> Motion:
+    """A body that sways over feet that stay put: the hips wander, the legs are bent to fit."""
+    motion = wander(frames, legs=False)
+    time = np.linspace(0, 2 * np.pi, frames)
+    root = CANONICAL.offsets[0] + np.stack((0.05 * np.sin(time), 0.03 * np.cos(2 * time), -0.02 + 0 * time), -1)
+    rotations = motion.rotations.copy()
+    for side in ("left", "right"):
+        hip = root + CANONICAL.offsets[CANONICAL.index[f"{side}UpperLeg"]]
+        ankle = rest_places()[f"{side}Foot"]
+        rotations[:, [CANONICAL.index[f"{side}{part}"] for part in ("UpperLeg", "LowerLeg", "Foot")]] = _leg(hip, ankle)
+    return Motion(CANONICAL, rotations, root.astype(np.float32), 30.0, np.ones((frames, 4), np.float32))
+
+
+def _leg(hip: np.ndarray, ankle: np.ndarray) -> np.ndarray:
+    """(T, 3, 4) local turns of thigh, shin and foot that put the ankle where it is, the foot level."""
+    upper, lower = 0.42, 0.415
+    way = ankle - hip
+    far = np.linalg.norm(way, axis=1)
+    knee = np.arccos((upper**2 + lower**2 - far**2) / (2 * upper * lower))
+    at_hip = np.arcsin(lower * np.sin(knee) / far)
+    turns = []
+    for w, k, h in zip(way, knee, at_hip, strict=True):
+        swing = _between((0, 0, -1), w)
+        thigh = swing @ _about_x(-h)
+        shin = _about_x(np.pi - k)
+        turns.append(np.stack((thigh, shin, (thigh @ shin).T)))
+    return from_matrix(np.array(turns))
+
+
+def _about_x(angle: float) -> np.ndarray:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array(((1, 0, 0), (0, c, -s), (0, s, c)))
+
+
+def _between(a, b) -> np.ndarray:
+    a, b = np.array(a, float), b / np.linalg.norm(b)
+    v = np.cross(a, b)
+    cross = np.array(((0, -v[2], v[1]), (v[2], 0, -v[0]), (-v[1], v[0], 0)))
+    return np.eye(3) + cross + cross @ cross / (1 + a @ b)
 
 
 def rig_of_canonical(lowered: float = 0.0, seed: int | None = None, names: dict[str, str] | None = None,

@@ -136,49 +136,8 @@ def stretched(rig: Rig, **parts: float) -> Rig:
 ODD = {"LowerLeg": 1.25, "Foot": 0.8, "UpperLeg": 1.3, "LowerArm": 0.8, "Hand": 1.15, "UpperArm": 1.4}
 
 
-def standing(frames: int = 90) -> Motion:
-    """A body that sways over feet that stay put: the hips wander, the legs are bent to fit."""
-    motion = bodies.wander(frames, legs=False)
-    time = np.linspace(0, 2 * np.pi, frames)
-    root = CANONICAL.offsets[0] + np.stack((0.05 * np.sin(time), 0.03 * np.cos(2 * time), -0.02 + 0 * time), -1)
-    rotations = motion.rotations.copy()
-    for side in ("left", "right"):
-        hip = root + CANONICAL.offsets[CANONICAL.index[f"{side}UpperLeg"]]
-        ankle = bodies.rest_places()[f"{side}Foot"]
-        rotations[:, [CANONICAL.index[f"{side}{part}"] for part in ("UpperLeg", "LowerLeg", "Foot")]] = _leg(hip, ankle)
-    return Motion(CANONICAL, rotations, root.astype(np.float32), 30.0, np.ones((frames, 4), np.float32))
-
-
-def _leg(hip: np.ndarray, ankle: np.ndarray) -> np.ndarray:
-    """(T, 3, 4) local turns of thigh, shin and foot that put the ankle where it is, the foot level."""
-    upper, lower = 0.42, 0.415
-    way = ankle - hip
-    far = np.linalg.norm(way, axis=1)
-    knee = np.arccos((upper**2 + lower**2 - far**2) / (2 * upper * lower))
-    at_hip = np.arcsin(lower * np.sin(knee) / far)
-    turns = []
-    for w, k, h in zip(way, knee, at_hip, strict=True):
-        swing = _between((0, 0, -1), w)
-        thigh = swing @ _about_x(-h)
-        shin = _about_x(np.pi - k)
-        turns.append(np.stack((thigh, shin, (thigh @ shin).T)))
-    return from_matrix(np.array(turns))
-
-
-def _about_x(angle: float) -> np.ndarray:
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array(((1, 0, 0), (0, c, -s), (0, s, c)))
-
-
-def _between(a, b) -> np.ndarray:
-    a, b = np.array(a, float), b / np.linalg.norm(b)
-    v = np.cross(a, b)
-    cross = np.array(((0, -v[2], v[1]), (v[2], 0, -v[0]), (-v[1], v[0], 0)))
-    return np.eye(3) + cross + cross @ cross / (1 + a @ b)
-
-
 def test_the_standing_body_of_these_tests_stands():
-    places = globals_of(standing())[1]
+    places = globals_of(bodies.standing())[1]
     for joint in ("leftFoot", "rightToes"):
         path = places[:, CANONICAL.index[joint]]
         assert np.ptp(path, axis=0).max() < 1e-5
@@ -187,7 +146,7 @@ def test_the_standing_body_of_these_tests_stands():
 @pytest.mark.parametrize("size", [1.0, 100.0])
 def test_planted_feet_do_not_slide_on_other_proportions(size):
     rig = stretched(bodies.rig_of_canonical(lowered=0.7, seed=8, size=size), **ODD)
-    rest, _, places, _ = on(rig, standing())
+    rest, _, places, _ = on(rig, bodies.standing())
     for joint in ("leftFoot", "leftToes", "rightFoot", "rightToes"):
         path = places[:, rest.index[joint]]
         assert np.ptp(path, axis=0).max() < 2e-4, joint
@@ -196,7 +155,7 @@ def test_planted_feet_do_not_slide_on_other_proportions(size):
 
 def test_limbs_keep_the_directions_of_the_source():
     rig = stretched(bodies.rig_of_canonical(lowered=0.7, seed=8), **ODD)
-    motion = standing()
+    motion = bodies.standing()
     rest, _, places, _ = on(rig, motion)
     source = globals_of(motion)[1]
     for side in ("left", "right"):
@@ -210,7 +169,7 @@ def test_limbs_keep_the_directions_of_the_source():
 
 def test_hands_stand_to_the_chest_as_the_source_in_lengths_of_the_arm():
     rig = stretched(bodies.rig_of_canonical(lowered=0.7), **ODD)
-    motion = standing()
+    motion = bodies.standing()
     rest, _, places, _ = on(rig, motion)
     errors = {}
     for at, index in ((globals_of(motion)[1], CANONICAL.index), (places, rest.index)):
@@ -223,7 +182,7 @@ def test_hands_stand_to_the_chest_as_the_source_in_lengths_of_the_arm():
 
 
 def test_travel_is_scaled_by_the_legs():
-    motion = standing()
+    motion = bodies.standing()
     drifting = replace(motion, root=motion.root + np.linspace(0, 1, len(motion))[:, None] * np.array((0.5, -0.8, 0)),
                        contacts=np.zeros_like(motion.contacts))
     drifting = replace(drifting, root=drifting.root.astype(np.float32))
