@@ -20,7 +20,7 @@ from .phones import PHONE_INDEX, VISEME_PHONES, VISEMES
 from .track import ARKIT_INDEX
 
 RATE = 100  # frames a second
-LEAD = 0.03  # seconds the lips are ahead of the sound
+LEAD = 0.02  # seconds the lips are ahead of the sound
 JAW = 0.38  # jawOpen of the widest vowel
 SHORTEST_CLOSURE, SHORTEST_CONTACT = 0.06, 0.04  # seconds
 _APPROACH, _RELEASE = 0.08, 0.07  # seconds from open to shut and back

@@ -39,8 +39,17 @@ def runs(active: np.ndarray) -> np.ndarray:
 
 
 def events(chance: np.ndarray, peak: float, extent: float) -> list[tuple[int, int]]:
-    """Runs of ``chance`` (T,) above ``extent`` that somewhere exceed ``peak``, as first frame and one past the last."""
-    return [(int(a), int(b)) for a, b in runs(chance > extent) if chance[a:b].max() > peak]
+    """Events of ``chance`` (T,) as first frame and one past the last.
+
+    A run above ``extent`` that somewhere exceeds ``peak`` is one, cut to where it exceeds half of its own height.
+    """
+    found = []
+    for start, stop in runs(chance > extent):
+        height = chance[start:stop].max()
+        if height > peak:
+            inside = np.flatnonzero(chance[start:stop] > height / 2)
+            found.append((int(start + inside[0]), int(start + inside[-1] + 1)))
+    return found
 
 
 def smoothstep(share: np.ndarray) -> np.ndarray:

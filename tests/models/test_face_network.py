@@ -9,7 +9,7 @@ from bridge.face.listener import CUES, OVERLAP, hear  # noqa: E402
 from bridge.face.phones import PHONE_INDEX, PHONES, VISEMES  # noqa: E402
 from models.corpora import sentences, voices  # noqa: E402
 from models.corpora.voices import RATE, Utterance  # noqa: E402
-from models.face import batches, examples, losses, realign  # noqa: E402
+from models.face import batches, examples, export, losses, realign, train  # noqa: E402
 from models.face.network import PhoneticNetwork, Posteriors  # noqa: E402
 
 
@@ -132,3 +132,35 @@ def test_long_speech_is_heard_in_windows_as_in_one():
     heard = hear(features, Session())
     np.testing.assert_allclose(heard.phones, whole[0][0], atol=1e-5)
     np.testing.assert_allclose(heard.cues, whole[2][0], atol=1e-5)
+
+
+def test_a_training_goes_on_from_its_checkpoint_as_if_it_had_not_stopped(tmp_path, utterance):
+    torch.set_num_threads(1)
+    pools = {name: batches.Pool([examples.example(utterance)] * 4) for name in train.COUNTS}
+
+    def begin():
+        torch.manual_seed(3)
+        return train.Run.begin(40, 8, 1e-3)
+
+    def steps(run, count):
+        for _ in range(count):
+            torch.manual_seed(run.step)
+            train.step(run, pools, 0, 1e-3 * train.learning_rate(run.step / 10))
+        return run
+
+    whole = steps(begin(), 4)
+    broken = steps(begin(), 2)
+    broken.save(tmp_path / "checkpoint.pt")
+    resumed = begin()
+    resumed.resume(tmp_path / "checkpoint.pt")
+    steps(resumed, 2)
+    assert resumed.step == 4
+    for one, other in zip(whole.average.state_dict().values(), resumed.average.state_dict().values(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_the_exported_model_gives_what_the_network_gives(tmp_path):
+    pytest.importorskip("onnxruntime")
+    network = PhoneticNetwork(40, 8).eval()
+    content = export.to_onnx(network, 40, tmp_path / "face.onnx")  # compares the two itself
+    assert 1000 < len(content) < 100_000
