@@ -19,7 +19,9 @@ from .watch import Watch
 
 LONGEST = 256  # frames of a segment; idle bones get a key at least this often
 _STRETCH = 128  # frames fitted side by side; borders lie on multiples of it, so that a change stays local
-_PRIOR = 0.003  # weight of the samples' own slopes against one sample: decides where few samples leave slopes open
+# Weight of the samples' own slopes against one sample. It decides where few samples leave the slopes open, and
+# keeps movements round at the keys; a face changes too abruptly to gain from more.
+_ROUND, _QUICK = 0.03, 0.003
 _LANES = 4096  # stretches fitted together, which bounds the memory
 
 
@@ -39,6 +41,7 @@ class _Samples:
     """Tracks of one kind, one after the other: values and slopes (N, C), limit (N,) of the squared error."""
 
     kind: str
+    prior: float
     values: np.ndarray
     slopes: np.ndarray
     limit: np.ndarray
@@ -90,7 +93,8 @@ def squared_limit(kind: str, tolerance: float) -> float:
 def _fit_batch(values: list[np.ndarray], kind: str, tolerances: list[float], first_frame: int) -> list[Segments]:
     lengths = np.array([len(v) for v in values])
     begins = np.concatenate(([0], np.cumsum(lengths)))
-    samples = _Samples(kind, np.concatenate(values), np.concatenate([np.gradient(v, axis=0) for v in values]),
+    samples = _Samples(kind, _QUICK if kind in ("weight", "property") else _ROUND, np.concatenate(values),
+                       np.concatenate([np.gradient(v, axis=0, edge_order=min(2, len(v) - 1)) for v in values]),
                        np.repeat([squared_limit(kind, t) for t in tolerances], lengths))
     borders = [np.unique(np.concatenate(([0], np.arange(-first_frame % _STRETCH, n - 1, _STRETCH), [n - 1]))) + begin
                for n, begin in zip(lengths, begins[:-1], strict=True)]
@@ -194,7 +198,7 @@ def _error_of(samples: _Samples, start: np.ndarray, length: np.ndarray,
 def _error_of_alike(samples: _Samples, start: np.ndarray, length: np.ndarray, width: int,
                     slopes: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """``_error_of`` for segments no longer than width."""
-    share, bend, solve, prior = _bases()
+    share, bend, solve, prior = _bases(samples.prior)
     share, bend = share[length, 1:width], bend[length, 1:width]
     step = np.arange(1, width)
     inside = step < length[:, None]
@@ -216,13 +220,13 @@ def _error_of_alike(samples: _Samples, start: np.ndarray, length: np.ndarray, wi
 
 
 @cache
-def _bases() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _bases(weight: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """For every length n of a segment and sample k: share k / n, the two bends (h10, h11 of Hermite's cubic), the
     matrix from samples to the ends' slopes (against the chord's, in units of it), and that from the prior slopes."""
     n = np.arange(LONGEST + 1)[:, None]
     k = np.arange(LONGEST + 1)[None]
     u = np.where(k < n, k / np.maximum(n, 1), 0)
     bend = np.stack((u * (1 - u) ** 2, -(u ** 2) * (1 - u)), -1)
-    normal = np.einsum("nki,nkj->nij", bend, bend) + _PRIOR * np.eye(2)
+    normal = np.einsum("nki,nkj->nij", bend, bend) + weight * np.eye(2)
     inverse = np.linalg.inv(normal)
-    return u, bend, np.matmul(inverse, bend.transpose(0, 2, 1)), _PRIOR * inverse
+    return u, bend, np.matmul(inverse, bend.transpose(0, 2, 1)), weight * inverse

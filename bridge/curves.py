@@ -70,7 +70,7 @@ class Curves:
 
 
 def fit(tracks: list[Track], first_frame: int, dense: bool = False, watch: Watch | None = None) -> Curves:
-    """Bezier keys on whole frames that keep every track within its tolerance at every sample.
+    """Bezier keys on whole frames that keep every track within its tolerance at every sample, small ones closer.
 
     first_frame: scene frame of the first sample. dense: a linear key on every frame instead. The channels of one
     track share their key frames, but a channel that never changes has one key. Raises ValueError where a
@@ -107,6 +107,7 @@ def evaluate(curves: Curves, frames: np.ndarray) -> dict[Channel, np.ndarray]:
 
 def _sparse(tracks: list[Track], first_frame: int, watch: Watch) -> list[Segments]:
     """Tracks that stay in one place get one key; the rest is fitted by kind and width, many tracks at once."""
+    tracks = [_alive(track) for track in tracks]
     found: dict[int, Segments] = {i: still for i, track in enumerate(tracks) if (still := _still(track))}
     moving = sorted((i for i in range(len(tracks)) if i not in found), key=lambda i: _shape(tracks[i]))
     for (kind, _), group in groupby(moving, key=lambda i: _shape(tracks[i])):
@@ -139,12 +140,28 @@ def _inside(tolerance: float) -> float:
     return 0.999 * tolerance
 
 
+def _alive(track: Track) -> Track:
+    """The track with a tolerance small enough for its own size, down to a fifth: a bone that only breathes keeps
+    breathing, and a large movement costs no more keys for it."""
+    if track.kind in ("weight", "property"):
+        return track
+    values = np.asarray(track.values, np.float64)
+    middle = np.broadcast_to(_middle(track.kind, values), values.shape)
+    size = np.sqrt(np.maximum(squared_error(track.kind, middle, values), 0).mean())
+    if track.kind in ("quaternion", "axis_angle"):
+        size = 2 * np.arcsin(min(size, 1.0))
+    return replace(track, tolerance=min(track.tolerance, max(size, track.tolerance) / 5))
+
+
+def _middle(kind: str, values: np.ndarray) -> np.ndarray:
+    middle = values.mean(0) if np.ptp(values, 0).any() else values[0]
+    return middle / np.linalg.norm(middle) if kind == "quaternion" else middle
+
+
 def _still(track: Track) -> Segments | None:
     """One key, if it alone keeps the track within its tolerance."""
     values = np.asarray(track.values, np.float64)
-    middle = values.mean(0) if np.ptp(values, 0).any() else values[0]
-    if track.kind == "quaternion":
-        middle = middle / np.linalg.norm(middle)
+    middle = _middle(track.kind, values)
     error = squared_error(track.kind, np.broadcast_to(middle, values.shape), values)
     if error.max() > squared_limit(track.kind, _inside(track.tolerance)):
         return None

@@ -142,6 +142,24 @@ def test_a_channel_that_never_changes_has_one_key_beside_moving_ones():
     assert counts[0] == counts[1] > 3 and list(counts[2:]) == [1, 1]
 
 
+def test_a_bone_that_only_breathes_keeps_breathing():
+    angle = np.radians(0.4) * np.sin(np.arange(300) / 20)[:, None]
+    source = rot.from_rotation_vector(angle * [1, 0, 0])
+    values = fitted(fit([track("quaternion", source, np.radians(0.5))], 1), np.arange(1, 301))
+    found = rot.to_rotation_vector(rot.normalise(values))[:, 0]
+    assert np.ptp(found) > 0.7 * np.ptp(angle)
+    assert len(fit([track("quaternion", source, np.radians(0.5))], 1).keys) < 0.1 * source.size
+
+
+def test_slopes_are_mostly_the_same_on_both_sides_of_a_key():
+    curves = fit([track("quaternion", of_kind("quaternion", frames=900), np.radians(0.5))], 1)
+    inner = slice(1, curves.starts[1] - 1)
+    before = (curves.keys - curves.left)[inner]
+    after = (curves.right - curves.keys)[inner]
+    jump = before[:, 1] / before[:, 0] - after[:, 1] / after[:, 0]
+    assert np.sqrt(np.mean(jump ** 2)) < 0.15 * np.std(before[:, 1] / before[:, 0])
+
+
 def test_tolerance_zero_gives_back_every_sample():
     source = of_kind("weight", frames=60) + 0.01 * np.random.default_rng(0).standard_normal((60, 1))
     curves = fit([track("weight", source, 0.0)], 1)
