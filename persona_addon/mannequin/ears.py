@@ -32,7 +32,7 @@ def _ear(p: np.ndarray) -> np.ndarray:
     d = union(plate, _chain(p, _RIM, 2.8), 3.5)
     d = union(d, _chain(p, _FOLD, 2.3), 4.0)
     d = union(d, ellipsoid(p, (-2.0, -25.5, 1.0), (7.5, 8.5, 3.8)), 6.0)
-    d = cut(d, ellipsoid(p, (-2.5, -3.0, 5.5), (7.0, 11.0, 6.5)), 3.0)
+    d = cut(d, ellipsoid(p, (-2.5, -3.0, 6.5), (7.5, 12.0, 7.5)), 3.0)
     d = union(d, ellipsoid(p, (-11.5, -5.0, 2.0), (4.0, 5.5, 4.0)), 3.5)
     return union(d, ellipsoid(p, (-7.0, -2.0, -5.0), (9.0, 18.0, 5.0)), 5.0)
 

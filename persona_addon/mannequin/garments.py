@@ -41,14 +41,14 @@ _LEG = _limb("UpperLeg", figure.UPPER_LEG, "LowerLeg", figure.LOWER_LEG, 8.0)
 def _trunk(p: np.ndarray) -> np.ndarray:
     d = column(p, _TORSO)
     d = union(d, ellipsoid(p, (72, -80, 1296), (60, 34, 48)), 40.0)
-    d = union(d, cone(p, (40, -12, 1455), (150, -4, 1394), 28, 37), 30.0)
+    d = union(d, cone(p, (40, -12, 1455), (150, -4, 1391), 28, 35), 30.0)
     return union(d, ellipsoid(p, (64, 46, 1330), (62, 40, 80)), 40.0)
 
 
 def cloth(points: np.ndarray) -> np.ndarray:
     """Trunk and sleeves, not yet cut at neck, wrists and hem."""
     p = mirrored(points)
-    arms = union(_ARM(p), ellipsoid(p, (161, -5, 1377), (44, 51, 53)), 28.0)
+    arms = union(_ARM(p), ellipsoid(p, (158, -5, 1373), (42, 50, 50)), 30.0)
     return union(_trunk(p) - 5.5 * smoothstep(1060, 980, p[:, 2]), arms, 34.0) - _shirt_folds(p)
 
 
