@@ -54,7 +54,8 @@ class _Unit:
     number: int
     hand: str
     band: str
-    place: tuple[float, float, float]
+    place: tuple[float, float, float]  # of the hand's last apex
+    anchor: tuple[float, float, float]  # of the last stroke that was no beat
     strokes: int = 0
 
 
@@ -121,7 +122,7 @@ class _Planner:
         bands = {"low": self.manner.low, "middle": self.manner.middle, "high": self.manner.high}
         if self.manner.height < -.04:
             bands["high"] = 0.0
-        return _Unit(self.units, hand, _weighted(self.draw, bands), (0.0, 0.0, 0.0))
+        return _Unit(self.units, hand, _weighted(self.draw, bands), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
     def _stroke(self, unit: _Unit, apex: float, accent: Accent) -> float:
         """Adds the stroke (two, one for each hand, where they go apart) and returns its hold in seconds."""
@@ -139,6 +140,7 @@ class _Planner:
                 hold=round(hold, 3), confidence=round(.5 + .5 * strength, 3), unit=unit.number,
                 position=tuple(round(value, 3) for value in position)))
             unit.place = position
+            unit.anchor = unit.anchor if follows else position
         unit.strokes += 1
         return hold
 
@@ -164,7 +166,7 @@ class _Planner:
         """Apex position and path: a measured stroke of the class near the unit's height, or, for beats inside a
         unit, a short way from where the hand is."""
         if follows:
-            x, y, z = unit.place
+            x, y, z = (.6 * last + .4 * first for last, first in zip(unit.place, unit.anchor, strict=True))
             size = min(max(self.draw.lognormvariate(math.log(.22), .4) * amplitude, .06), .5)
             drop = -.25 * size if self.draw.random() < .7 else .25 * size
             goal = (x + self.draw.gauss(0, .03), y + self.draw.gauss(0, .03), z + drop)
