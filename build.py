@@ -125,12 +125,12 @@ def wanted_packages(train):
     version = sys.version_info[:2]
     runtime = "onnxruntime==1.31.1" if version >= (3, 14) else "onnxruntime==1.23.2"
     wanted = [runtime, "soundfile==0.13.1", "soxr==1.1.0", "scipy", "pytest>=8", "pytest-timeout", "hypothesis",
-              "pillow", "ruff"]
+              "onnx", "pillow", "ruff"]
     if version in BLENDERS:
         blender, numpy = BLENDERS[version]
         wanted += ["bpy==" + blender, "numpy==" + numpy]
     if train:
-        wanted += [TORCH, "onnx", "onnxscript", "tensorboard", "pyworld", "pocketsphinx"]
+        wanted += [TORCH, "onnxscript", "tensorboard", "pyworld", "pocketsphinx"]
     return wanted
 
 

@@ -39,8 +39,8 @@ class Request:
     2/3 engaged, 1 excited. guidance: strength of the conditions, 1 = none extra. seed: of every random choice.
     body, face: which layers to generate. rig: the character, None for canonical files only.
     fps, start_frame: the scene's rate and the whole frame on which the sound's range begins.
-    dense: a key on every frame instead of few Bezier keys. model: name of the gesture model, "auto" = the best
-    that loads. transcript: path of a text, None = look beside the audio; use_transcript False forbids it.
+    dense: a key on every frame instead of few Bezier keys. model: name of the gesture model, "auto" = the newest
+    version there is. transcript: path of a text, None = look beside the audio; use_transcript False forbids it.
     score: a plan to follow instead of planning.
     """
 

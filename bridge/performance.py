@@ -168,7 +168,7 @@ class _Notes:
         self.found |= {"seconds": round(speech.seconds, 3), "accents": len(speech.accents),
                        "phrases": len(speech.phrases), "audio sha256": _sha256(request.audio)}
         self.measured["strokes"] = len(score.events)
-        self.chosen |= {"persona": __version__, "seed": request.seed}
+        self.chosen |= {"persona": __version__, "seed": request.seed, "providers": cards.providers_in_use()}
         seconds = {stage: round(spent, 4) for stage, spent in watch.seconds.items()}
         return Report(self.found, self.chosen, self.measured, seconds, tuple(self.remarks))
 

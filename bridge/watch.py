@@ -23,7 +23,7 @@ class Watch:
     def __init__(self, report: Report | None = None) -> None:
         self._report = report or (lambda stage, done, total: None)
         self._cancelled = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # Ctrl-C may cancel from within the very thread that holds it
         self._run_options: Any = None
         self._stage = ""
         self._stage_began = time.monotonic()

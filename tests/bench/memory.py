@@ -49,11 +49,11 @@ class _Peak:
 
     def _look(self) -> None:
         while not self._over.wait(0.05):
-            process = self._client._process
-            if process is None:
+            pid = self._client.pid
+            if pid is None:
                 continue
             try:
-                status = Path(f"/proc/{process.pid}/status").read_text()
+                status = Path(f"/proc/{pid}/status").read_text()
             except OSError:
                 time.sleep(0.01)
                 continue
