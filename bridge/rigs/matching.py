@@ -139,7 +139,7 @@ def _finish(rig: Rig, rest: Rest, draft: Draft, seen: Draft | None, family: Fami
         family=name, joints=draft.joints, spine=tuple(draft.spine), neck=tuple(draft.neck),
         twists=_twists(rig, rest, family, draft), confidence=confidence,
         certainty=_certainty(confidence),
-        missing=missing, at_elbow=family.at_elbow if family else AT_ELBOW,
+        missing=missing, at_elbow=_at_elbow(rig, family),
         remarks=tuple(draft.remarks + _remarks(rig, draft, confidence, missing)),
         **(_controls(family, rig, draft) if family and family.controls else {}))
 
@@ -194,6 +194,15 @@ def _twists(rig: Rig, rest: Rest, family: Family | None, draft: Draft) -> dict[s
         if line:
             found[joint] = tuple(line)
     return found
+
+
+def _at_elbow(rig: Rig, family: Family | None) -> float:
+    """The family's share; none where the rig itself turns twist bones of the forearm by constraints."""
+    if family is None:
+        return AT_ELBOW
+    bones, driven = drafts.by_name(rig, family), {bone.name for bone in rig.bones if bone.constraints}
+    own = [drafts.pick(bones, (name,)) for name in family.twists.get("leftLowerArm", ())]
+    return 0.0 if driven.intersection(own) else family.at_elbow
 
 
 def _controls(family: Family, rig: Rig, draft: Draft) -> dict:
