@@ -29,9 +29,9 @@ class Expression:
     rest: float = 0.7
     serve: float = 0.6
     close: float = 0.42
-    low: float = 0.28
-    middle: float = 0.47
-    high: float = 0.25
+    low: float = 0.22
+    middle: float = 0.50
+    high: float = 0.28
     life: float = 4.0
 
 

@@ -20,13 +20,14 @@ from .score import Accent, GestureEvent, Score
 NEAREST = .48  # seconds between two strokes at least
 FIRST = .75  # seconds from the start of the speech to the first apex at least
 TURN = 1.15  # seconds from the end of a unit's last hold to the next unit's apex at least
-LONGEST_WAIT = 2.2  # seconds hands stay up waiting for the next stroke at most; high ones half of it
+LONGEST_WAIT = 2.2  # seconds hands stay up waiting for the next stroke at most; shorter very high or low
 SPARSE = 45 / 60  # accents a second under which lively talk also serves weak syllables
 HIGHEST = .54  # metres over the hips
 SHOULDER = (.175, .03, .465)  # the left one, relative to the hips
 ARM = .475  # metres that the wrist is away from it at most, so that no elbow is straight
 LONG_HOLD = 1.0  # seconds, of a hand higher than RAISED
 RAISED = .35
+LOW = .10
 
 _OPENERS = {"offer": 15, "discourse": 10, "there": 5, "you": 5, "me": 4, "we": 3, "here": 2, "negation": 8,
             "size": 6, "stop": 1, "beat_flip": 4, "chop": 5, "beat": 32}
@@ -185,7 +186,7 @@ class _Planner:
 
     def _closes(self, unit: _Unit, free: float, following: float | None) -> bool:
         """Whether the hands go back to rest after this stroke."""
-        patience = LONGEST_WAIT * (.5 if unit.place[2] > RAISED else 1)
+        patience = LONGEST_WAIT if LOW < unit.place[2] < RAISED else .6 * LONGEST_WAIT
         if following is None or following - free > patience:
             return True
         pause = self._pause_between(free - .3, following)
@@ -209,7 +210,8 @@ class _Planner:
             ends[event.unit] = max(ends.get(event.unit, 0.0), event.apex + event.hold)
         for time in ends.values():
             if time - found[-1][0] > 8.0 and self.draw.random() < .25:
-                found.append((round(time, 3), _weighted(self.draw, _POSTURES)))
+                others = {name: share for name, share in _POSTURES.items() if name != found[-1][1]}
+                found.append((round(time, 3), _weighted(self.draw, others)))
         return tuple(found)
 
     def _gaze(self) -> tuple[tuple[float, float, float], ...]:
