@@ -10,6 +10,7 @@ from .score import GestureEvent
 SIDES = ("left", "right")
 BEATS = ("beat", "chop", "beat_flip")  # inside a unit they go on top of the pose the hand is in
 SHORTEST_REACH = .2  # seconds from the start of a movement to its apex at least
+LONGEST_WAIT = 3.5  # seconds a hand stays up between two strokes, of one unit or not
 SHORTEST_REST = .15  # seconds that must remain of a retraction before it is worth starting
 
 
@@ -42,7 +43,7 @@ def hand_phases(events: Iterable[GestureEvent], side: str, speed: float = 1.0) -
         stroke = event.apex - stroke_seconds(event, joined) / speed
         start = stroke - (.0 if joined else .12) / speed
         if before is not None:
-            start = min(max(start, before.apex), event.apex - SHORTEST_REACH)
+            start = max(min(start, event.apex - SHORTEST_REACH), before.apex)
             stroke = max(stroke, start)
             found[-1] = _cut(before, start)
         following = own[place + 1] if place + 1 < len(own) else None
@@ -71,10 +72,8 @@ def retraction_seconds(event: GestureEvent) -> float:
 
 
 def _returns(event: GestureEvent, following: GestureEvent, release: float, speed: float) -> bool:
-    if event.unit == following.unit:
-        return False
     start = following.apex - stroke_seconds(following, False) / speed - .12 / speed
-    return start - release > SHORTEST_REST
+    return start - release > (LONGEST_WAIT if event.unit == following.unit else SHORTEST_REST)
 
 
 def _cut(phase: Phase, start: float) -> Phase:

@@ -2,6 +2,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.body import score_curves
 from bridge.body.phases import SIDES, hand_phases
@@ -57,3 +59,25 @@ def test_gaze_turns_smoothly_to_its_targets():
     track = score_curves.gaze(Score(5.0, gaze=((0.0, 0.0, 0.0), (1.0, .3, .1), (3.0, 0.0, 0.0))), np.arange(150) / 30)
     assert track[60] == pytest.approx([.3, .1]) and track[-1] == pytest.approx([0, 0])
     assert np.abs(np.diff(track, 2, axis=0)).max() < .03
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.floats(-1, 20), st.integers(0, 3), st.sampled_from(("left", "right", "both")),
+                          st.sampled_from(CLASSES), st.floats(0, 3), st.floats(0, 2)), max_size=12),
+       st.floats(.3, 2))
+def test_any_score_has_phases_in_order(rows, speed):
+    """Also one that an animator wrote: strokes at once, before the start, without units."""
+    events = [GestureEvent(apex, kind, hand, size, .2, hold, unit=unit) for apex, unit, hand, kind, hold, size in rows]
+    for side in SIDES:
+        phases = hand_phases(events, side, speed)
+        for phase in phases:
+            assert phase.stroke <= max(phase.apex, 0) and phase.start <= phase.stroke + 1e-9
+            assert phase.apex <= phase.release + 1e-9 <= phase.end + 2e-9
+        for before, after in itertools.pairwise(phases):
+            assert before.apex <= after.apex and before.release <= max(after.start, before.apex) + 1e-9
+    assert np.isfinite(score_curves.curves(Score(8.0, tuple(events)), 240, 30.0, speed)).all()
+
+
+def test_a_score_without_units_lets_hands_rest():
+    phases = hand_phases([event(2.0), event(12.0)], "right")
+    assert phases[0].to_rest and phases[1].from_rest
