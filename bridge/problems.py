@@ -74,6 +74,8 @@ TABLE: dict[str, Entry] = {
     "character.elsewhere": Entry("{name} is not in the scene {scene}.", "Open its scene, or link it into this one"),
     "character.linked": Entry("{name} is linked from {library} and cannot be animated here.",
                               "Make a library override of it: Object, Library Override, Make"),
+    "character.locked": Entry("{name} is a library override that is not editable.",
+                              "Make it so in the Outliner: Library Override, Make, Selected"),
     "character.tweaked": Entry("{name} is in the tweak mode of the NLA editor.", "Leave it with the Tab key first"),
     "character.no_bones": Entry("{name} has no bones.", "Choose another armature"),
     "character.gone": Entry("{name} was deleted while its performance was made.", "Nothing was written"),

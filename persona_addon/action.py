@@ -37,9 +37,7 @@ def write(scene: bpy.types.Scene, armature: bpy.types.Object, curves: Curves, re
     _check_numbers(curves)
     remarks = list(remarks)
     written = _writable(armature, curves, dict(meshes or {}), remarks)
-    end = int(np.ceil(curves.keys[:, 0].max()))
-    if end > scene.frame_end:
-        remarks.append(f"The performance ends at frame {end}, after the scene's end at {scene.frame_end}")
+    remarks += _cautions(scene, armature, curves)
     name = action_name(armature.name, str(source["label"]) if source else PurePath(request.audio).stem)
     before = {block: _playing(block) for block in written}
     made: list[bpy.types.Action] = []
@@ -64,6 +62,19 @@ def action_name(character: str, clip: str) -> str:
     room = NAME_BYTES - len((character + "_" + SUFFIX).encode()) - len(".001_face")
     clip = clip.encode()[:max(room, 8)].decode(errors="ignore")
     return f"{character}_{clip}{SUFFIX}"
+
+
+def _cautions(scene: bpy.types.Scene, armature: bpy.types.Object, curves: Curves) -> list[str]:
+    """Settings of the file that keep the performance from being seen as it is."""
+    found, end = [], int(np.ceil(curves.keys[:, 0].max()))
+    if end > scene.frame_end:
+        found.append(f"The performance ends at frame {end}, after the scene's end at {scene.frame_end}")
+    if armature.data.pose_position == "REST":
+        found.append(f"{armature.name} is shown in its rest position; change that in the armature's properties")
+    animation = armature.animation_data
+    if animation is not None and (animation.action_blend_type != "REPLACE" or animation.action_influence < 1.0):
+        found.append(f"The action of {armature.name} is mixed with its NLA tracks, as is set in the NLA editor")
+    return found
 
 
 # ---- which channels can be written -----------------------------------------------------------------------

@@ -63,13 +63,20 @@ def value_path(shape: str) -> str:
     return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
 
 
+def is_in(thing: bpy.types.Object, scene: bpy.types.Scene) -> bool:
+    """Whether the object itself is in the scene, and not only one of its name from another file."""
+    return scene.objects.get(thing.name) == thing or scene in thing.users_scene
+
+
 def check(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
     """Raises ``Problem`` where nothing could be written on this armature."""
-    if scene.objects.get(armature.name) != armature:
+    if not is_in(armature, scene):
         raise Problem("character.elsewhere", name=armature.name, scene=scene.name)
     if not armature.is_editable:
         library = armature.library.filepath if armature.library else "a library"
         raise Problem("character.linked", name=armature.name, library=library)
+    if armature.override_library is not None and armature.override_library.is_system_override:
+        raise Problem("character.locked", name=armature.name)
     if armature.animation_data is not None and armature.animation_data.use_tweak_mode:
         raise Problem("character.tweaked", name=armature.name)
     if not armature.data.bones:

@@ -67,9 +67,8 @@ def face_of(armature: bpy.types.Object, chosen: bpy.types.Object | None) -> Face
     mark, now = (armature.session_uid, chosen.session_uid if chosen else 0), time.monotonic()
     if _face[0] != mark or now > _face[1]:
         meshes = character.face_meshes(armature, chosen)
-        found = _recognise(meshes) if meshes else None
-        ended = time.monotonic()
-        _face = mark, ended + max(MESHES_LAST, MESHES_SHARE * (ended - now)), found
+        until = now + max(MESHES_LAST, MESHES_SHARE * (time.monotonic() - now))
+        _face = mark, until, _recognise(meshes) if meshes else None
     return _face[2]
 
 

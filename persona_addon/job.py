@@ -15,7 +15,7 @@ import bpy
 from bridge.problems import Problem
 
 from . import sound
-from .character import Kept
+from .character import Kept, is_in
 
 if TYPE_CHECKING:
     from bridge.events import Progress
@@ -166,7 +166,7 @@ def _write(job: Job) -> bpy.types.Action:
     scene, armature = job.scene.find(), job.armature.find()
     if armature is None:
         raise Problem("character.gone", name=job.armature.name)
-    if scene is None or scene.objects.get(armature.name) != armature:
+    if scene is None or not is_in(armature, scene):
         raise Problem("character.elsewhere", name=armature.name, scene=job.scene.name)
     if job.result.curves is None:
         raise Problem("action.broken", why="the engine returned no curves")

@@ -33,7 +33,8 @@ class Performing:
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if event.type == "ESC" and event.value == "PRESS" and job.current() is self._job:
+        escape = event.type == "ESC" and event.value == "PRESS" and not context.screen.is_animation_playing
+        if escape and job.current() is self._job:
             job.cancel()
             redraw(context)
             return {"RUNNING_MODAL"}

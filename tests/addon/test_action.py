@@ -234,6 +234,14 @@ def test_a_performance_longer_than_the_scene_is_remarked(armature):
     assert bpy.context.scene.frame_end == 10
 
 
+def test_what_hides_a_performance_is_remarked(armature):
+    armature.data.pose_position = "REST"
+    armature.animation_data_create().action_blend_type = "ADD"
+    made, _curves = write(armature)
+    assert "rest position" in remarks_of(made) and "mixed with its NLA" in remarks_of(made)
+    assert armature.data.pose_position == "REST"
+
+
 def broken(curves: Curves, name: str, value) -> Curves:
     arrays = {field: getattr(curves, field).copy() for field in ("keys", "left", "right", "interpolation")}
     arrays[name].flat[3] = value
@@ -321,14 +329,25 @@ def test_a_linked_character_is_refused_with_what_to_do(library):
     assert hero.animation_data is None
 
 
-def test_an_overridden_character_gets_its_body_and_says_why_no_face(library):
-    actor = link(library)
+def override(actor, scene, editable: bool) -> bpy.types.Object:
+    """The armature of a library override of the collection."""
     instance = bpy.data.objects.new("Instance", None)
     instance.instance_type, instance.instance_collection = "COLLECTION", actor
-    scene = bpy.context.scene
     scene.collection.objects.link(instance)
-    actor.override_hierarchy_create(scene, bpy.context.view_layer, reference=instance, do_fully_editable=True)
-    hero = next(thing for thing in scene.objects if thing.type == "ARMATURE" and thing.is_editable)
+    actor.override_hierarchy_create(scene, bpy.context.view_layer, reference=instance, do_fully_editable=editable)
+    return next(thing for thing in scene.objects if thing.type == "ARMATURE" and thing.override_library)
+
+
+def test_an_override_that_is_not_editable_is_refused(library):
+    hero = override(link(library), bpy.context.scene, editable=False)
+    with pytest.raises(Problem) as raised:
+        character.check(hero, bpy.context.scene)
+    assert raised.value.code == "character.locked"
+
+
+def test_an_overridden_character_gets_its_body_and_says_why_no_face(library):
+    scene = bpy.context.scene
+    hero = override(link(library), scene, editable=True)
     made, _curves = write(hero)
     assert len(compat.curves_of(hero)) == 8
     face = next(thing for thing in scene.objects if thing.type == "MESH" and thing.is_editable)

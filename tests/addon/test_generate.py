@@ -93,6 +93,20 @@ def test_nothing_but_the_animation_changes(ready, armature, face):
     assert any(path.startswith(made) for path in changed)
 
 
+def test_a_mannequin_is_ready_to_perform(voice, fake_client):
+    scene = bpy.context.scene
+    scene.cursor.location = (1, 2, 0)
+    assert bpy.ops.persona.add_mannequin() == {"FINISHED"}
+    mannequin = bpy.context.view_layer.objects.active
+    assert mannequin.type == "ARMATURE" and mannequin.select_get()
+    bpy.context.view_layer.update()
+    assert all(tuple(thing.matrix_world.translation) == (1, 2, 0) for thing in scene.objects)
+    scene.persona.file = voice
+    assert bpy.ops.persona.generate() == {"FINISHED"}
+    rig = fake_client.requests[0].rig
+    assert len(rig.meshes) == 1 and len(rig.meshes[0].shapes) >= 52
+
+
 def test_one_undo_takes_the_performance_back(ready):
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.persona.generate()
