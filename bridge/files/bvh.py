@@ -8,6 +8,7 @@ apply from left to right (ZXY: R = Rz Rx Ry) and its position channels replace i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from ..problems import Problem
 _AXES = {"X": 0, "Y": 1, "Z": 2}
 _WRITTEN_ORDER = "YXZ"  # Blender's name of the angles that a file gives as Z, X, Y
 _CENTIMETRE = 0.01
+_BLOCK = 2048  # frames worked out at once, whatever the length
 _UNITS = {1.0: 0.0, 0.1: 0.0, 0.01: 0.0, 0.001: 0.0, 0.0254: 0.35, 0.05644: 0.35}  # metres, and how unlikely
 _STANDING = 1.7  # metres a body measures across in a first frame, more or less
 _RATES = (24, 25, 29.97, 30, 50, 59.94, 60, 90, 100, 119.88, 120, 240)
@@ -42,19 +44,31 @@ def write(path: str | Path, motion: Motion) -> None:
     """Writes a motion on any skeleton; its joints get their world-aligned frames of the rest pose."""
     skeleton = motion.skeleton
     order, depth = _depth_first(skeleton)
-    turns, _ = globals_of(motion.rotations.astype(np.float64), motion.root, skeleton)
-    rest_turns, rest_places = rest_of(skeleton)
-    aligned = rot.multiply(turns, rot.conjugate(rest_turns))
-    local = aligned.copy()
-    local[:, 1:] = rot.multiply(rot.conjugate(aligned[:, skeleton.parents[1:]]), aligned[:, 1:])
-    angles = rot.continuous_euler(rot.to_euler(_to_y_up_rotation(local), _WRITTEN_ORDER), _WRITTEN_ORDER)
-    columns = np.degrees(angles[:, order][..., [2, 0, 1]]).reshape(len(motion), -1)
-    rows = np.concatenate((_to_y_up(motion.root.astype(np.float64)) / _CENTIMETRE, columns), 1)
-    text = ["HIERARCHY", *_hierarchy_lines(skeleton, order, depth, rest_turns, rest_places), "MOTION",
-            f"Frames: {len(motion)}", f"Frame Time: {1 / motion.fps:.10g}"]
-    line = " ".join(["%.6f"] * rows.shape[1])
-    text += [line % tuple(row) for row in rows.tolist()]
-    Path(path).write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
+    head = ["HIERARCHY", *_hierarchy_lines(skeleton, order, depth), "MOTION", f"Frames: {len(motion)}",
+            f"Frame Time: {1 / motion.fps:.10g}"]
+    line = " ".join(["%.6f"] * (3 + 3 * len(skeleton))) + "\n"
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write("\n".join(head) + "\n")
+        for rows in _rows(motion, order):
+            file.writelines(line % tuple(row) for row in rows.tolist())
+
+
+def _rows(motion: Motion, order: list[int]) -> Iterator[np.ndarray]:
+    """Channel values (n, 3 + 3 J), block by block: positions of the root, angles of the joints in file order."""
+    skeleton = motion.skeleton
+    rest_turns, _ = rest_of(skeleton)
+    last = np.zeros((0, len(skeleton), 3))
+    for start in range(0, len(motion), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        turns, _ = globals_of(motion.rotations[block].astype(np.float64), motion.root[block], skeleton)
+        aligned = rot.multiply(turns, rot.conjugate(rest_turns))
+        local = aligned.copy()
+        local[:, 1:] = rot.multiply(rot.conjugate(aligned[:, skeleton.parents[1:]]), aligned[:, 1:])
+        angles = np.concatenate((last, rot.to_euler(_to_y_up_rotation(local), _WRITTEN_ORDER)))
+        angles = rot.continuous_euler(angles, _WRITTEN_ORDER)[len(last):]
+        last = angles[-1:]
+        columns = np.degrees(angles[:, order][..., [2, 0, 1]]).reshape(len(angles), -1)
+        yield np.concatenate((_to_y_up(motion.root[block].astype(np.float64)) / _CENTIMETRE, columns), 1)
 
 
 def read(path: str | Path, metres_per_unit: float | None = None, up: str | None = None) -> Motion:
@@ -96,8 +110,8 @@ def _depth_first(skeleton: Skeleton) -> tuple[list[int], list[int]]:
     return order, depth
 
 
-def _hierarchy_lines(skeleton: Skeleton, order: list[int], depth: list[int], rest_turns: np.ndarray,
-                     rest_places: np.ndarray) -> list[str]:
+def _hierarchy_lines(skeleton: Skeleton, order: list[int], depth: list[int]) -> list[str]:
+    rest_turns, rest_places = rest_of(skeleton)
     lines = []
     for place, (joint, level) in enumerate(zip(order, depth, strict=True)):
         parent = skeleton.parents[joint]

@@ -17,16 +17,23 @@ from ..body.motion import CONTACTS, Motion
 from ..body.skeleton import CANONICAL, Skeleton
 from ..problems import Problem
 
+_BLOCK = 2048  # frames worked out at once, whatever the length
+
 
 def write(path: str | Path, motion: Motion) -> None:
     """Writes every joint's place; the path must end in .npz. The same motion gives the same bytes."""
-    skeleton = motion.skeleton
-    turns, places = globals_of(motion.rotations.astype(np.float64), motion.root, skeleton)
+    skeleton, frames, joints = motion.skeleton, len(motion), len(motion.skeleton)
+    heads, tails = np.empty((2, frames, joints, 3), np.float32)
+    mats = np.empty((frames, joints, 3, 3), np.float32)
+    for start in range(0, frames, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        turns, places = globals_of(motion.rotations[block].astype(np.float64), motion.root[block], skeleton)
+        heads[block], mats[block] = places, rot.to_matrix(turns)
+        tails[block] = tips_of(turns, places, skeleton)
     rest_turns, rest_places = rest_of(skeleton)
     np.savez_compressed(
         path, names=np.array(skeleton.names), parents=skeleton.parents.astype(np.int32), fps=np.float64(motion.fps),
-        heads=places.astype(np.float32), tails=tips_of(turns, places, skeleton).astype(np.float32),
-        mats=rot.to_matrix(turns).astype(np.float32), rest_heads=rest_places,
+        heads=heads, tails=tails, mats=mats, rest_heads=rest_places,
         rest_tails=tips_of(rest_turns[None], rest_places[None], skeleton)[0],
         rest_mats=rot.to_matrix(rest_turns), contacts=motion.contacts)
 

@@ -213,6 +213,15 @@ def test_settled_twice_is_settled_once(standing, motion_of):
     np.testing.assert_array_equal(once.contacts, twice.contacts)
 
 
+def test_long_motions_are_settled_in_blocks_without_seams(standing, motion_of, monkeypatch):
+    rotations, root = talk(standing, 700)
+    noise = rot.from_rotation_vector(np.radians(0.2) * np.random.default_rng(2).standard_normal((700, 52, 3)))
+    motion = motion_of(rot.multiply(rotations, noise), root)
+    whole = settle(motion)
+    monkeypatch.setattr("bridge.body.settle._BLOCK", 190)
+    assert change(whole, settle(motion)).max() < 0.01
+
+
 @pytest.mark.parametrize("frames", [1, 2, 5])
 @pytest.mark.parametrize("fps", [15.0, 24.0, 120.0])
 def test_short_motions_and_other_rates(standing, motion_of, frames, fps):

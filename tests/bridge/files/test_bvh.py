@@ -35,6 +35,20 @@ def test_round_trip_is_exact(tmp_path):
     np.testing.assert_allclose(np.array(first[at + 6:], float), np.array(second[at + 6:], float), atol=1e-3)
 
 
+def test_blocks_of_a_long_motion_join(tmp_path, monkeypatch):
+    turns = np.zeros((60, 52, 3))
+    turns[:, 3, 2] = np.linspace(0, 14, 60)  # more than two turns, angle by angle
+    turns[:, 20, 0] = np.linspace(0, 5, 60)
+    motion = Motion(CANONICAL, rot.continuous(rot.from_rotation_vector(turns)).astype(np.float32),
+                    np.ones((60, 3), np.float32), 30.0, np.zeros((60, 4), np.float32))
+    bvh.write(tmp_path / "whole.bvh", motion)
+    monkeypatch.setattr(bvh, "_BLOCK", 7)
+    bvh.write(tmp_path / "blocks.bvh", motion)
+    rows = np.loadtxt((tmp_path / "blocks.bvh").read_text().splitlines()[-60:])
+    np.testing.assert_allclose(rows, np.loadtxt((tmp_path / "whole.bvh").read_text().splitlines()[-60:]), atol=1e-4)
+    assert np.abs(np.diff(rows, axis=0)).max() < 20
+
+
 def test_written_as_the_design_says(tmp_path):
     rest = Motion(CANONICAL, rot.identity(1, 52).astype(np.float32), np.array([[0, 0, 0.965]], np.float32), 30.0,
                   np.zeros((1, 4), np.float32))
