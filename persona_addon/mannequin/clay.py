@@ -17,8 +17,8 @@ LID = 1.1  # thickness of the lids over that
 def skull(points: np.ndarray) -> np.ndarray:
     """Head and neck without the bulge of the lids."""
     p = mirrored(points)
-    face = union(ellipsoid(p, (0, -84, 1606), (62, 64, 70)), cone(p, (45, -60, 1576), (14, -123, 1544), 13, 14), 28.0)
-    face = union(face, ellipsoid(p, (33.5, -98, 1585), (26, 32, 32)), 26.0)
+    face = union(ellipsoid(p, (0, -84, 1606), (62, 64, 70)), cone(p, (43.5, -60, 1576), (13, -123, 1544), 13, 14), 28.0)
+    face = union(face, ellipsoid(p, (31.5, -98, 1586), (26, 32, 32)), 26.0)
     face = union(face, ellipsoid(p, (0, -130, 1541), (18, 17, 15)), 14.0)
     face = union(face, ellipsoid(p, (0, -124, 1571), (32, 27, 26)), 22.0)
     face = union(face, ellipsoid(p, (43, -106, 1612), (21, 24, 17)), 26.0)

@@ -97,7 +97,7 @@ def eye(border: np.ndarray) -> np.ndarray:
     u, upper = chain(len(border))
     ex = EYE_WIDTH * eased(u, 0.5)
     e = ex / EYE_WIDTH
-    opening = np.where(upper, 6.8 * (1 - np.abs(e + 0.1 * (1 - e * e)) ** 2.1) ** 0.85,
+    opening = np.where(upper, 6.4 * (1 - np.abs(e + 0.1 * (1 - e * e)) ** 2.1) ** 0.85,
                        -5.7 * (1 - np.abs(e - 0.12 * (1 - e * e)) ** 2.3) ** 0.85)
     ez = 0.2 + 1.5 * e + opening
     w = np.sqrt(np.maximum(1.0 - e * e, 0.0))

@@ -101,8 +101,8 @@ def brow(side: str) -> Island:
     s = np.linspace(0.0, 1.0, 21)
     x = 12.5 + 41.0 * s
     z = 1658.4 + 4.2 * np.sin(np.minimum(s / 0.60, 1.0) * np.pi / 2.0) - 7.0 * (np.maximum(s - 0.66, 0) / 0.34) ** 1.3
-    half, thick = Profile(((0, 2.0, 0.8), (0.08, 2.9, 1.3), (0.3, 3.7, 2.0), (0.6, 3.0, 1.9), (0.85, 1.8, 1.2),
-                           (1, 0.5, 0.4)))(s)
+    half, thick = Profile(((0, 0.9, 0.4), (0.05, 2.3, 1.0), (0.12, 3.1, 1.5), (0.3, 3.7, 2.0), (0.6, 3.0, 1.9),
+                           (0.85, 1.8, 1.2), (1, 0.5, 0.4)))(s)
     turn = np.arange(12) / 12 * 2.0 * np.pi
     across = np.cos(turn)[None] * half[:, None]
     where = np.stack([np.repeat(x[:, None], 12, 1), np.full(across.shape, -190.0), z[:, None] + across], -1)

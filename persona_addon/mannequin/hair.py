@@ -20,7 +20,7 @@ _STEPS = 8  # pieces of a lock
 _UNDER = -6.0  # height where there is no hair: under the skin
 
 # Elevation of the hairline and thickness of the cap, by absolute azimuth (degrees).
-_HAIRLINE = Profile(((0, 45), (15, 45), (30, 42), (40, 34), (48, 22), (54, 11), (60, 1), (66, -7), (72, -9), (78, -3),
+_HAIRLINE = Profile(((0, 46), (15, 46), (30, 43), (40, 34), (48, 22), (54, 11), (60, 1), (66, -7), (72, -9), (78, -3),
                      (86, 10), (94, 14), (104, 7), (118, -18), (140, -33), (180, -37)), 720)
 _CAP = Profile(((0, 3), (45, 4), (70, 2.5), (120, 4), (180, 4)))
 # Rows of the shell: shares of the way from the crown to just above the hairline, then degrees from it.
@@ -115,7 +115,7 @@ def _rise(lock: _Lock, scalp: np.ndarray, rays: np.ndarray) -> np.ndarray:
         away = np.sqrt(np.einsum("ij,ij->i", off, off)) / width
         aside = np.einsum("ij,ij->i", off, np.cross(axis / np.linalg.norm(axis), rays)) / width
         middle = lock.height[i] + (lock.height[i + 1] - lock.height[i]) * t
-        dome = np.sqrt(np.maximum(1.0 - np.minimum(away, 1.0) ** 2.4, 0.0))
+        dome = np.maximum(1.0 - away * away, 0.0) ** 0.7
         rise = np.where(away < 1.0, dome * (middle + lock.tilt * aside - _UNDER) + _UNDER, _UNDER)
         nearer = away < best
         best, high = np.where(nearer, away, best), np.where(nearer, rise, high)

@@ -11,7 +11,7 @@ import numpy as np
 STATURE = 1750.0
 
 # Head parts are modelled at life size, then enlarged about this point and lowered (bigger face, shorter neck).
-HEAD_SCALE, HEAD_PIVOT, HEAD_DROP = 1.08, (0.0, -30.0, 1500.0), (0.0, 0.0, -19.0)
+HEAD_SCALE, HEAD_PIVOT, HEAD_DROP = 1.12, (0.0, -32.0, 1500.0), (0.0, 0.0, -22.0)
 EYE = (32.5, -124.5, 1637.0)  # centre of the left eye, life size
 
 # bone: parent, head, tail
@@ -57,7 +57,7 @@ LOWER_LEG = ((0, 57, 62, 1, -2), (0.12, 56, 61, -1, 4), (0.3, 57, 61, -3, 12), (
              (0.75, 47, 51, -4, 6), (1, 46, 52, -3, 0))
 
 # The hand's own frame: x distal from the wrist, y dorsal, z to the thumb; before HAND_SCALE.
-HAND_SCALE = 1.07
+HAND_SCALE = 1.08
 # finger: first joint, splay (degrees), lengths of the phalanges, radii at base, two joints and tip
 FINGERS = {
     "Index": ((89.0, 1.0, 26.0), 5.0, (45.0, 27.0, 20.0), (10.6, 9.4, 8.2, 7.0)),
