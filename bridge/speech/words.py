@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from ..problems import Problem
-from .speech import Speech, Word
+from .speech import Word
 
 LARGEST = 8 << 20  # bytes; hours of speech have less than one
 _TIME = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})")
@@ -34,7 +33,7 @@ class _Malformed(Exception):
 def read_transcript(path: str | Path) -> tuple[Word, ...]:
     """The words of a transcript in the order they are spoken, times in seconds of its sound.
 
-    A .txt has no times: all its words stand at 0 until ``placed`` spreads them over a speech.
+    A .txt has no times: all its words stand at 0 until ``align`` finds them in the sound.
     Raises Problem ``transcript.*``, which names the file.
     """
     readers = {".txt": _plain, ".srt": _subtitles, ".vtt": _subtitles, ".textgrid": _text_grid}
@@ -48,25 +47,6 @@ def read_transcript(path: str | Path) -> tuple[Word, ...]:
     if not words:
         raise Problem("transcript.empty", path=path)
     return tuple(sorted(words, key=lambda word: word.start))
-
-
-def placed(words: Sequence[Word], speech: Speech) -> tuple[Word, ...]:
-    """Words without times spread over the phrases of ``speech`` by their syllables; others as they are.
-
-    A phrase break is put where punctuation or the syllables spoken so far ask for it, so that a word lies about
-    where it is said; a sound's true word times come from an aligner.
-    """
-    if not words or any(word.end > 0.0 for word in words) or not speech.phrases:
-        return tuple(words)
-    bounds = np.concatenate([[0.0], np.cumsum([syllables(word.text) for word in words])])
-    spoken = np.concatenate([[0.0], np.cumsum([stop - start for start, stop in speech.phrases])])
-    share = bounds / bounds[-1] * spoken[-1]
-    starts, stops = (np.array(times) for times in zip(*speech.phrases, strict=True))
-    first = np.searchsorted(spoken[1:], share[:-1], side="right").clip(max=len(starts) - 1)
-    last = np.searchsorted(spoken[1:], share[1:], side="left").clip(max=len(starts) - 1)
-    begin = starts[first] + share[:-1] - spoken[first]
-    end = np.minimum(starts[last] + share[1:] - spoken[last], stops[last])
-    return tuple(replace(word, start=float(a), end=float(b)) for word, a, b in zip(words, begin, end, strict=True))
 
 
 def syllables(text: str) -> int:

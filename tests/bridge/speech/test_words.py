@@ -1,15 +1,12 @@
 """Transcripts in four formats, well made and badly made."""
 
-from itertools import pairwise
-
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.problems import Problem
-from bridge.speech.speech import Speech, Word
-from bridge.speech.words import placed, read_transcript, syllables
+from bridge.speech.speech import Word
+from bridge.speech.words import read_transcript, syllables
 
 
 def read(tmp_path, name, text, encoding="utf-8"):
@@ -208,25 +205,6 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text, source, place, suff
         assert problem.code in ("transcript.invalid", "transcript.empty")
     else:
         assert all(word.text and word.end >= word.start >= 0 for word in words)
-
-
-def speech(*phrases):
-    empty = np.zeros((0, 0), np.float32)
-    return Speech(np.zeros(160_000, np.float32), empty, empty, empty, empty, empty, (), phrases)
-
-
-def test_words_without_times_fill_the_phrases():
-    words = [Word(text, 0, 0) for text in ("one", "two", "three", "four", "five", "six", "seven", "eight")]
-    found = placed(words, speech((1.0, 2.0), (4.0, 5.5)))
-    assert found[0].start == 1.0 and found[-1].end == 5.5
-    assert all(a.end <= b.start + 1e-9 and a.start < a.end for a, b in pairwise(found))
-    assert not any(2.0 < word.start < 4.0 for word in found)
-
-
-def test_words_with_times_stay():
-    words = (Word("one", 0.0, 0.5), Word("two", 0.5, 1.0))
-    assert placed(words, speech((3.0, 4.0))) == words
-    assert placed((), speech((3.0, 4.0))) == ()
 
 
 @pytest.mark.parametrize(("word", "count"), [("idea", 2), ("follow", 2), ("single", 1), ("hmm", 1), ("the", 1),
