@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bpy
 
-from bridge.problems import Problem
+from bridge.problems import Cancelled, Problem
 
 from . import compat, job, preferences, release
 
@@ -30,22 +30,32 @@ class Check:
 
 
 results: list[Check] = []
+going_on = False  # it reads what the worker says, so that no job may run beside it
 
 
 def walk() -> Iterator[None]:
     """Fills ``results``, giving back control often enough for the window to stay usable."""
+    global going_on
     results.clear()
-    for name, look in CHECKS.items():
-        check = Check(name)
-        results.append(check)
-        yield
-        try:
-            check.text = yield from look()
-            check.passed = True
-        except Problem as problem:
-            check.passed, check.text = False, str(problem)
-        except Exception as error:  # whatever it is, the check exists to tell of it
-            check.passed, check.text = False, f"{type(error).__name__}: {error}"
+    going_on = True
+    try:
+        for name, look in CHECKS.items():
+            check = Check(name)
+            results.append(check)
+            yield
+            yield from _tried(check, look)
+    finally:
+        going_on = False
+
+
+def _tried(check: Check, look: Callable[[], Look]) -> Iterator[None]:
+    try:
+        check.text = yield from look()
+        check.passed = True
+    except Problem as problem:
+        check.passed, check.text = False, str(problem)
+    except Exception as error:  # whatever it is, the check exists to tell of it
+        check.passed, check.text = False, f"{type(error).__name__}: {error}"
 
 
 def report() -> str:
@@ -105,11 +115,11 @@ def _worker() -> Look:
     client = job.client()
     client.forgive()
     client.start()
-    while client.problem is None and client.hello is None:  # the client itself limits how long it waits
+    while client.state.name == "STARTING":  # the client itself limits for how long
         client.poll()
         yield
-    if client.problem is not None:
-        raise client.problem
+    if client.problem is not None or client.hello is None:
+        raise client.problem or Cancelled()
     return ", ".join(f"{name} {version}" for name, version in client.hello["versions"].items())
 
 
@@ -121,9 +131,10 @@ def _trial() -> Look:
     if not SAMPLE.is_file():
         raise Problem("sound.missing", name=SAMPLE)
     began = time.monotonic()
-    number = job.client().submit(Request(audio=str(SAMPLE), end=1.0))
+    client = job.client()
+    number = client.submit(Request(audio=str(SAMPLE), end=1.0))
     while True:
-        for event in job.client().poll():
+        for event in client.poll():
             if event.job == number and isinstance(event, Done):
                 return f"{event.result.report.found['seconds']:g} s of speech in {time.monotonic() - began:.1f} s"
             if event.job == number and isinstance(event, Failed):

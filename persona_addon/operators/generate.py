@@ -11,7 +11,7 @@ import bpy
 
 from bridge.rigs.rig import Rig
 
-from .. import character, findings, job, provenance, release, sound
+from .. import character, checks, findings, job, provenance, release, sound
 from ..properties import told
 from .performing import Performing
 
@@ -23,6 +23,8 @@ def obstacle(context: bpy.types.Context) -> str:
     """Why nothing can be generated now; empty if it can."""
     if job.current() is not None:
         return "Persona is at work; cancel it first"
+    if checks.going_on:
+        return "Self-Check is running; wait for its end"
     return release.mismatch() or findings.obstacle(context)
 
 

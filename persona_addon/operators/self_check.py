@@ -23,8 +23,9 @@ class PERSONA_OT_self_check(bpy.types.Operator):
     def poll(cls, _context: bpy.types.Context) -> bool:
         if job.current() is not None:
             cls.poll_message_set("Persona is at work; cancel it first")
-            return False
-        return True
+        elif checks.going_on:
+            cls.poll_message_set("Self-Check is running already")
+        return job.current() is None and not checks.going_on
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         self._walk = checks.walk()

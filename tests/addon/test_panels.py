@@ -190,6 +190,17 @@ def test_long_sentences_are_broken_where_the_panel_ends(ready):
 
 # ---- self-check ------------------------------------------------------------------------------------------
 
+def test_no_performance_is_begun_during_self_check(ready, fake_client):
+    fake_client.forgive = lambda: None
+    walk = checks.walk()
+    next(walk)
+    for button in (bpy.ops.persona.generate, bpy.ops.persona.self_check):
+        with pytest.raises(RuntimeError, match="Self-Check is running"):
+            button()
+    walk.close()
+    assert bpy.ops.persona.generate() == {"FINISHED"}
+
+
 def test_self_check_names_what_fails_and_copies_a_report(fake_client):
     fake_client.problem = Problem("sound.missing", name="the worker")
     fake_client.forgive = lambda: None

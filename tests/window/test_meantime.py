@@ -36,6 +36,14 @@ def wait(window) -> None:
     window.ask("True")  # one more turn of the event loop, in which the operator writes
 
 
+def test_self_check_finds_everything_well(window):
+    assert "RUNNING_MODAL" in operate(window, "persona.self_check('INVOKE_DEFAULT')")
+    checks = f"__import__('{ADDON}.checks', fromlist=['x'])"
+    window.until(f"{checks}.results and not {checks}.going_on", 120)
+    assert window.ask(f"[check.name + ': ' + check.text for check in {checks}.failed()]") == []
+    assert "Trial performance" in window.ask("bpy.context.window_manager.clipboard")
+
+
 def test_the_file_is_worked_on_while_a_performance_is_made(window, tmp_path):
     saved = str(tmp_path / "meantime.blend")
     prepare(window)
