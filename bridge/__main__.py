@@ -18,7 +18,7 @@ from .command_line import (
     write_json,
     write_reports,
 )
-from .performance_files import add_file_options, check_folders, write_files
+from .performance_files import add_file_options, check_outputs, write_files
 from .problems import Problem
 
 
@@ -72,7 +72,7 @@ def _generate(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
         row = argparse.ArgumentParser(prog="row", add_help=False)
         _add_generate_options(row)
-        return run_jobs(args.jobs, row, [], perform_to_files)
+        return run_jobs(args.jobs, row, args, perform_to_files)
     if not args.audio:
         parser.error("--audio FILE says which speech to perform")
     for path in perform_to_files(args):
@@ -82,7 +82,9 @@ def _generate(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 def perform_to_files(args: argparse.Namespace) -> list[Path]:
     """One performance into the files that the options name."""
-    if not check_folders(args, "motion", "face", "json", "write_score"):
+    if not args.audio:
+        raise Problem("audio.none")
+    if not check_outputs(args, "motion", "face", "json", "write_score"):
         raise Problem("output.none")
     from .performance import perform
 

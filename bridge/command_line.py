@@ -7,13 +7,15 @@ same name and meaning everywhere. Results' paths go to stdout, all else to stder
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 from .body.score import Score
@@ -108,9 +110,28 @@ def run(command: Callable[[], int]) -> int:
     except (Cancelled, KeyboardInterrupt):
         print("persona: interrupted, nothing was written", file=sys.stderr)
         return INTERRUPTED
-    except Problem as problem:
-        print(f"persona: {problem} [{problem.code}]", file=sys.stderr)
+    except Exception as error:  # an animator never sees a traceback
+        print(f"persona: {one_line(problem_of(error))}", file=sys.stderr)
         return FAILED
+
+
+def one_line(problem: Problem) -> str:
+    """Sentence, hint and code; what other programs said may have had several lines."""
+    return " ".join(f"{problem} [{problem.code}]".split())
+
+
+def problem_of(error: Exception) -> Problem:
+    """What to tell a person of any error; a traceback goes to a log of its own, which the problem names."""
+    from . import service
+
+    told = io.StringIO()
+    with redirect_stderr(told):
+        problem = service.problem_of(error)
+    if told.getvalue():
+        with tempfile.NamedTemporaryFile("w", prefix="persona-", suffix=".log", delete=False, encoding="utf-8") as log:
+            log.write(told.getvalue())
+        problem.details["log"] = log.name
+    return problem
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from .files.whole import whole
 from .messages import Result
 from .problems import Problem
 
-MOTION_FORMATS = (".bvh", ".npz")
+FORMATS = {"motion": (".bvh", ".npz"), "face": (".csv",), "output": (".blend",), "render": (".mp4",)}
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -20,28 +21,36 @@ def add_file_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
     return files
 
 
-def check_folders(args: argparse.Namespace, *names: str) -> list[str]:
+def check_outputs(args: argparse.Namespace, *names: str) -> list[str]:
     """The outputs that the options name; raises ``Problem`` before any work where one cannot be written."""
-    outputs = [path for name in names if (path := getattr(args, name, None))]
-    for path in outputs:
-        if not Path(path).absolute().parent.is_dir():
+    outputs = {name: path for name in names if (path := getattr(args, name, None))}
+    for name, path in outputs.items():
+        place = Path(path).absolute()
+        if not place.parent.is_dir():
             raise Problem("output.unwritable", path=path, why="the folder does not exist")
-    if args.motion and Path(args.motion).suffix.lower() not in MOTION_FORMATS:
-        raise Problem("output.format", path=args.motion, known=" or ".join(MOTION_FORMATS))
-    return outputs
+        if place.is_dir():
+            raise Problem("output.unwritable", path=path, why="it is a folder")
+        if not os.access(place.parent, os.W_OK):
+            raise Problem("output.unwritable", path=path, why="the folder may not be written to")
+        if name in FORMATS and place.suffix.lower() not in FORMATS[name]:
+            raise Problem("output.format", path=path, known=" or ".join(FORMATS[name]))
+    for name, layer in (("motion", "body"), ("face", "face")):
+        if name in outputs and getattr(args, f"no_{layer}"):
+            raise Problem("output.left_out", path=outputs[name], layer=layer)
+    return list(outputs.values())
 
 
 def write_files(args: argparse.Namespace, result: Result) -> list[Path]:
     """Writes what ``add_file_options`` asked for; returns the paths."""
     written = []
-    if args.motion and result.body is not None:
+    if args.motion:
         from .files import bvh, npz
 
         form = bvh if Path(args.motion).suffix.lower() == ".bvh" else npz
         with whole(args.motion) as part:
             form.write(part, result.body)
         written.append(Path(args.motion))
-    if args.face and result.face is not None:
+    if args.face:
         from .files import live_link_csv
 
         with whole(args.face) as part:

@@ -24,11 +24,12 @@ from bridge.command_line import (
     write_reports,
 )
 from bridge.files.whole import whole
-from bridge.performance_files import add_file_options, check_folders, write_files
+from bridge.performance_files import add_file_options, check_outputs, write_files
 from bridge.problems import Problem
 
 from . import action, character, job, rendering, sound
 from .client import perform
+from .stdout import kept_for_results
 
 
 def persona(words: list[str]) -> int:
@@ -41,9 +42,11 @@ def persona(words: list[str]) -> int:
     generate.add_argument("--jobs", metavar="FILE", help="a CSV of many jobs, its header the names of these options")
     try:
         args = parser.parse_args(words)
+        if not (args.audio or args.jobs):
+            generate.error("--audio FILE says which speech to perform")
     except SystemExit as end:  # Blender itself must not be left by an exception
         return int(end.code or DONE)
-    return run(lambda: _generate(args, generate))
+    return run(lambda: _generate(args))
 
 
 def add_generate_options(parser: argparse.ArgumentParser) -> None:
@@ -66,24 +69,36 @@ def add_generate_options(parser: argparse.ArgumentParser) -> None:
     add_report_options(parser)
 
 
-def _generate(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _generate(args: argparse.Namespace) -> int:
     if args.jobs:
         from bridge.jobs import run_jobs
 
         row = argparse.ArgumentParser(prog="row", add_help=False)
         add_generate_options(row)
-        opened = ["--blend", bpy.data.filepath] if bpy.data.filepath and not args.blend else []
-        return run_jobs(args.jobs, row, opened, perform_row)
-    if not args.audio:
-        raise Problem("audio.none")
+        args.blend = args.blend or bpy.data.filepath or None
+        return run_jobs(args.jobs, row, args, _perform_afresh)
     for path in perform_row(args):
         print(path)
     return DONE
 
 
+def _perform_afresh(args: argparse.Namespace) -> list[Path]:
+    """One row of a table, which finds nothing of the row before."""
+    if not args.blend:
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    return perform_row(args)
+
+
 def perform_row(args: argparse.Namespace) -> list[Path]:
     """One performance on one character, written to what the options name."""
-    outputs = check_folders(args, "output", "render", "motion", "face", "json", "write_score")
+    if not args.audio:
+        raise Problem("audio.none")
+    with kept_for_results():
+        return _perform(args)
+
+
+def _perform(args: argparse.Namespace) -> list[Path]:
+    outputs = check_outputs(args, "output", "render", "motion", "face", "json", "write_score")
     if not outputs:
         raise Problem("output.none_in_scene")
     scene = _scene(args)
@@ -91,7 +106,7 @@ def perform_row(args: argparse.Namespace) -> list[Path]:
     character.check(armature, scene)
     fps = scene.render.fps / scene.render.fps_base
     args.transcript = args.transcript and str(Path(args.transcript).absolute())  # the worker has another folder
-    heard = sound.of_file(str(Path(args.audio or "").absolute()), *(args.audio_range or (0.0, None)), args.start)
+    heard = sound.of_file(str(Path(args.audio).absolute()), *(args.audio_range or (0.0, None)), args.start)
     asked = request_of(args, character.describe(armature, _faces(scene, args.mesh)), fps, args.start)
     request = replace(asked, audio=heard.path, start=heard.start, end=heard.end)
     with watched() as watch:
@@ -158,6 +173,8 @@ def _faces(scene: bpy.types.Scene, names: list[str]) -> list[bpy.types.Object] |
         if mesh is None or mesh.type != "MESH":
             known = ", ".join(thing.name for thing in scene.objects if thing.type == "MESH") or "none"
             raise Problem("character.no_mesh", name=name, known=known)
+        if mesh.data.shape_keys is None:
+            raise Problem("character.no_shapes", name=name)
         faces.append(mesh)
     return faces or None
 

@@ -35,7 +35,10 @@ def render(scene: bpy.types.Scene, path: str, armature: bpy.types.Object, *, siz
     compat.set_video_output(scene)
     with whole(path) as part, _reported(scene, progress):
         scene.render.filepath = str(Path(part).absolute())
-        bpy.ops.render.render(animation=True, scene=scene.name)
+        try:
+            bpy.ops.render.render(animation=True, scene=scene.name)
+        except RuntimeError as error:
+            raise Problem("render.failed", path=path, why=str(error).strip().rstrip(".")) from error
         if not Path(part).exists():
             raise Problem("render.empty", path=path)
     return Path(path)

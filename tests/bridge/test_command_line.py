@@ -131,7 +131,7 @@ def test_one_failed_row_does_not_stop_the_rest_and_a_second_run_resumes(tmp_path
     (tmp_path / "ü 話.wav").touch()
     jobs = table(tmp_path, "a.wav,happy=.5;sad=.2,yes,a.bvh", "none.wav,,,b.bvh", "ü 話.wav,,,c.bvh")
     row = Row()
-    assert run_jobs(str(jobs), row.parser, [], row) == FAILED
+    assert run_jobs(str(jobs), row.parser, argparse.Namespace(), row) == FAILED
     assert row.seen[0].emotion == ["happy=.5", "sad=.2"] and row.seen[0].no_face
     assert "2 done, 0 already done, 1 failed of 3" in capsys.readouterr().err
     journal = [json.loads(line) for line in (tmp_path / "jobs.csv.done").read_text().splitlines()]
@@ -139,7 +139,7 @@ def test_one_failed_row_does_not_stop_the_rest_and_a_second_run_resumes(tmp_path
 
     (tmp_path / "none.wav").touch()
     again = Row()
-    assert run_jobs(str(jobs), again.parser, [], again) == DONE
+    assert run_jobs(str(jobs), again.parser, argparse.Namespace(), again) == DONE
     assert [Path(args.audio).name for args in again.seen] == ["none.wav"]
 
 
@@ -147,9 +147,9 @@ def test_a_deleted_output_is_made_again(tmp_path):
     (tmp_path / "a.wav").touch()
     jobs = table(tmp_path, "a.wav,,,a.bvh")
     row = Row()
-    run_jobs(str(jobs), row.parser, [], row)
+    run_jobs(str(jobs), row.parser, argparse.Namespace(), row)
     (tmp_path / "a.bvh").unlink()
-    run_jobs(str(jobs), row.parser, [], row)
+    run_jobs(str(jobs), row.parser, argparse.Namespace(), row)
     assert len(row.seen) == 2
 
 
@@ -159,7 +159,7 @@ def test_a_wrong_cell_fails_its_row_only(tmp_path, capsys):
     parser_row.parser.add_argument("--seed", type=int)
     jobs = tmp_path / "jobs.csv"
     jobs.write_text("audio,seed,motion\na.wav,many,a.bvh\na.wav,3,b.bvh\n")
-    assert run_jobs(str(jobs), parser_row.parser, [], parser_row) == FAILED
+    assert run_jobs(str(jobs), parser_row.parser, argparse.Namespace(), parser_row) == FAILED
     assert len(parser_row.seen) == 1 and parser_row.seen[0].seed == 3
 
 
@@ -168,4 +168,4 @@ def test_an_unknown_column_is_named(tmp_path):
     jobs.write_text("audio,colour\na.wav,red\n")
     row = Row()
     with pytest.raises(Problem, match="colour"):
-        run_jobs(str(jobs), row.parser, [], row)
+        run_jobs(str(jobs), row.parser, argparse.Namespace(), row)
