@@ -76,15 +76,6 @@ def copy_of_action(block: bpy.types.ID, name: str, kept: Callable[[bpy.types.FCu
     return action
 
 
-def groups_of(block: bpy.types.ID) -> list[bpy.types.ActionGroup]:
-    """The channel groups of the action that ``block`` plays."""
-    animation = block.animation_data
-    if not one_action_for_all():
-        return list(animation.action.groups)
-    bag = _bag(animation.action, animation.action_slot)
-    return list(bag.groups) if bag else []
-
-
 def add_nla_strip(block: bpy.types.ID, action: bpy.types.Action, name: str, start: int) -> bpy.types.NlaStrip:
     """``action`` as a strip on a new track of ``block``, which then plays no action of its own."""
     animation = block.animation_data
@@ -160,14 +151,7 @@ def has_sound() -> bool:
     return bool(bpy.app.build_options.audaspace)
 
 
-# ---- shape keys, rendering, handlers ----------------------------------------------------------------------
-
-def add_shape_key(mesh_object: bpy.types.Object, name: str) -> bpy.types.ShapeKey:
-    """A new shape key from the basis, at value 0 (since 5.0 Blender makes them with value 1)."""
-    key = mesh_object.shape_key_add(name=name, from_mix=False)
-    key.value = 0.0
-    return key
-
+# ---- rendering, handlers ----------------------------------------------------------------------
 
 def eevee() -> str:
     """The identifier of EEVEE among the render engines."""
@@ -184,14 +168,6 @@ def set_video_output(scene: bpy.types.Scene) -> None:
     movie.format, movie.codec = "MPEG4", "H264"
     movie.constant_rate_factor, movie.ffmpeg_preset = "MEDIUM", "GOOD"
     movie.audio_codec, movie.audio_bitrate = "AAC", 192
-
-
-def set_image_output(scene: bpy.types.Scene) -> None:
-    """The scene renders to PNG pictures."""
-    settings = scene.render.image_settings
-    if VERSION >= (5, 0):
-        settings.media_type = "IMAGE"
-    settings.file_format = "PNG"
 
 
 def exit_handlers() -> list | None:

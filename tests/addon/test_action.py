@@ -96,7 +96,7 @@ def joined(*parts: Curves) -> Curves:
 
 def test_groups_are_coloured_by_side(armature, face):
     write(armature, performer.curves_for("Hero", ("leftHand", "rightHand", "head"), None))
-    colours = {group.name: group.color_set for group in compat.groups_of(armature)}
+    colours = {curve.group.name: curve.group.color_set for curve in compat.curves_of(armature)}
     assert colours == {"leftHand": "THEME04", "rightHand": "THEME01", "head": "THEME09"}
 
 

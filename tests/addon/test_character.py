@@ -9,7 +9,7 @@ from mathutils import Matrix, Quaternion
 
 from bridge.problems import Problem
 from bridge.rigs.rig import Rig
-from persona_addon import character, compat
+from persona_addon import character
 from tests.mock import stage
 
 
@@ -117,7 +117,7 @@ def test_meshes_without_shapes_or_sharing_them_are_not_counted(armature, face):
 
 
 def test_driven_shapes_with_odd_names_are_seen(armature, face):
-    compat.add_shape_key(face, 'jaw"open\\')
+    stage.add_shape(face, 'jaw"open\\')
     face.data.shape_keys.key_blocks['jaw"open\\'].driver_add("value")
     assert character.driven_shapes(face.data.shape_keys) == ('jaw"open\\',)
 

@@ -126,6 +126,4 @@ def test_the_version_table_names_what_exists():
     assert scene.render.engine == compat.eevee()
     compat.set_video_output(scene)
     assert scene.render.image_settings.file_format == "FFMPEG"
-    compat.set_image_output(scene)
-    assert scene.render.image_settings.file_format == "PNG"
     assert bpy.ops.persona.cancel.poll() is False

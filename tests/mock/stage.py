@@ -40,8 +40,6 @@ def add_armature(name: str = "Hero", bones=BONES) -> bpy.types.Object:
 
 
 def add_face(armature: bpy.types.Object, name: str = "Face", shapes=SHAPES) -> bpy.types.Object:
-    from persona_addon import compat
-
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata([(0, 0, 1.7), (0.1, 0, 1.7), (0, 0, 1.8)], [], [(0, 1, 2)])
     face = bpy.data.objects.new(name, mesh)
@@ -49,8 +47,12 @@ def add_face(armature: bpy.types.Object, name: str = "Face", shapes=SHAPES) -> b
     face.parent = armature
     face.modifiers.new("Armature", "ARMATURE").object = armature
     for shape in ("Basis", *shapes):
-        compat.add_shape_key(face, shape)
+        add_shape(face, shape)
     return face
+
+
+def add_shape(face: bpy.types.Object, name: str) -> None:
+    face.shape_key_add(name=name, from_mix=False).value = 0.0  # since 5.0 Blender makes them with value 1
 
 
 def select(thing: bpy.types.Object) -> None:
