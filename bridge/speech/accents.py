@@ -15,7 +15,7 @@ from .prosody import Prosody
 from .speech import FEATURE_RATE
 
 APART = 0.3  # s between accents at least
-STROKE, STRONG = 0.0, 0.5  # z: above the first a hand may beat, above the second head and brows move
+STROKE, STRONG = 0.0, 0.5  # z above which a hand may beat, and head and brows move
 PITCH, ENERGY, DURATION = 0.5, 0.3, 0.4  # weights of the three cues
 _NEAR = 8  # frames around a nucleus in which its highest pitch is looked for
 _REACH = 30  # frames a syllable reaches from its nucleus at most
@@ -23,8 +23,15 @@ _RELEASE = 10  # frames it reaches into a pause at most
 
 
 def accents(heard: Prosody) -> tuple[Accent, ...]:
-    """Local maxima of prominence above ``STROKE``, ``APART`` seconds from each other, in the order of time."""
+    """Syllables at least ``APART`` seconds from each other, in the order of time, prominent ones first served.
+
+    Prominent are those that surpass both neighbours and have a strength above ``STROKE``; the others fill the room
+    left, for talk so lively that it serves weak syllables too, with a strength of 0 at most.
+    """
     strength = prominence(heard)
+    beyond = np.concatenate([[-np.inf], strength, [-np.inf]])
+    prominent = (strength > STROKE) & (strength >= beyond[:-2]) & (strength >= beyond[2:])
+    strength = np.where(prominent, strength, np.minimum(strength, STROKE))
     kept = _spread(heard.nuclei, strength)
     return tuple(Accent(time=float(frame / FEATURE_RATE), strength=float(z))
                  for frame, z in zip(heard.nuclei[kept], strength[kept], strict=True))
@@ -40,13 +47,10 @@ def prominence(heard: Prosody) -> np.ndarray:
 
 
 def _spread(places: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Indices of the strong nuclei that surpass their neighbours, the stronger where two are too close."""
+    """Indices of places (S,) that are apart, the stronger where two are too close."""
     kept: list[int] = []
-    beyond = np.concatenate([[-np.inf], strength, [-np.inf]])
-    taken = (strength < beyond[:-2]) | (strength < beyond[2:])
+    taken = np.zeros(len(places), bool)
     for index in np.argsort(-strength, kind="stable"):
-        if strength[index] <= STROKE:
-            break
         if not taken[index]:
             kept.append(int(index))
             near = np.searchsorted(places, [places[index] - APART * FEATURE_RATE + 1,

@@ -30,7 +30,8 @@ class Speech:
     gesture: (F, G) float32, feature set ``gesture`` at ``FEATURE_RATE``, input of the gesture model
         (sampled at the model's frame rate by ``features.at_rate``).
     f0: (F,) float32 Hz, 0 where unvoiced. energy: (F,) float32 dB. speaking: (F,) float32 in 0..1.
-    accents: prominent syllables. phrases: (start, end) seconds of speech between pauses.
+    accents: syllables 0.3 s apart, prominent where their strength is above 0.
+    phrases: (start, end) seconds of speech between pauses.
     words: of the transcript, if there was one. remarks: what a person should know of the sound.
     """
 
