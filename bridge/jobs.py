@@ -64,15 +64,15 @@ def _read(table: Path, parser: argparse.ArgumentParser) -> list[dict[str | None,
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            header, rows = reader.fieldnames or (), list(reader)
     except OSError as error:
         raise Problem("input.unreadable", path=table, why=error.strerror or error) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise Problem("jobs.invalid", path=table, why=error) from error
-    if not reader.fieldnames:
+    if not header:
         raise Problem("jobs.invalid", path=table, why="it is empty")
     known = _columns(parser)
-    for name in reader.fieldnames:
+    for name in header:
         if name and name not in known:
             raise Problem("jobs.column", name=name, known=", ".join(sorted(known)))
     return rows

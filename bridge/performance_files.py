@@ -25,14 +25,14 @@ def check_outputs(args: argparse.Namespace, *names: str) -> list[str]:
     """The outputs that the options name; raises ``Problem`` before any work where one cannot be written."""
     outputs = {name: path for name in names if (path := getattr(args, name, None))}
     for name, path in outputs.items():
-        place = Path(path).absolute()
-        if not place.parent.is_dir():
+        folder = os.path.dirname(os.path.abspath(path))
+        if not os.path.isdir(folder):
             raise Problem("output.unwritable", path=path, why="the folder does not exist")
-        if place.is_dir():
-            raise Problem("output.unwritable", path=path, why="it is a folder")
-        if not os.access(place.parent, os.W_OK):
+        if not os.access(folder, os.W_OK | os.X_OK):
             raise Problem("output.unwritable", path=path, why="the folder may not be written to")
-        if name in FORMATS and place.suffix.lower() not in FORMATS[name]:
+        if os.path.isdir(path):
+            raise Problem("output.unwritable", path=path, why="it is a folder")
+        if name in FORMATS and Path(path).suffix.lower() not in FORMATS[name]:
             raise Problem("output.format", path=path, known=" or ".join(FORMATS[name]))
     for name, layer in (("motion", "body"), ("face", "face")):
         if name in outputs and getattr(args, f"no_{layer}"):
