@@ -15,7 +15,6 @@ from .curves import Curves
 from .face.track import FaceTrack
 from .messages import Request, Result
 from .report import Report
-from .rigs.rig import Rig
 from .speech.speech import Speech
 from .watch import Watch
 
@@ -113,16 +112,14 @@ def speak(request: Request, speech: Speech, score: Score, notes: _Notes, watch: 
 def fit(request: Request, speech: Speech, body: Motion | None, face: FaceTrack | None,
         notes: _Notes, watch: Watch) -> Curves:
     """Body and face on the request's rig, as few keys within the tolerance."""
-    rig, frames = request.rig, scene_frames(speech.seconds, request.fps)
-    tracks = []
-    if body is not None or (face is not None and np.any(face.angles)):
-        tracks += _bone_tracks(request, rig, body, face, frames, notes)
+    frames = scene_frames(speech.seconds, request.fps)
+    tracks = _bone_tracks(request, body, face, frames, notes)
     if face is not None:
         from .face.shapes import face_tracks
 
-        written, remarks = face_tracks(face, rig, request.fps, request.start_frame, frames,
-                                       request.tolerance.weight)
-        tracks += written
+        shapes, remarks = face_tracks(face, request.rig, request.fps, request.start_frame, frames,
+                                      request.tolerance.weight)
+        tracks += shapes
         notes.remarks += remarks
     fitted = curves.fit(tracks, request.start_frame, dense=request.dense, watch=watch)
     samples = sum(track.values.size for track in tracks)
@@ -130,21 +127,20 @@ def fit(request: Request, speech: Speech, body: Motion | None, face: FaceTrack |
     return fitted
 
 
-def _bone_tracks(request: Request, rig: Rig, body: Motion | None, face: FaceTrack | None,
-                 frames: int, notes: _Notes) -> list:
-    from .rigs import matching, retarget
+def _bone_tracks(request: Request, body: Motion | None, face: FaceTrack | None, frames: int,
+                 notes: _Notes) -> list[curves.Track]:
+    """The body's bones, or the head's where the face goes without one; and eye bones, where no shape turns the eyes."""
+    from .rigs import face_bones, matching, retarget
 
-    match = matching.match(rig)
+    match = matching.match(request.rig)
     notes.found |= {"rig family": match.family, "joints": len(match.joints)}
     notes.remarks += match.remarks
-    if body is None:
-        tracks, remarks = retarget.head_tracks(face, rig, match, request.fps, request.start_frame, frames,
-                                               request.tolerance)
-    else:
-        tracks, remarks = retarget.body_tracks(body, rig, match, request.fps, request.start_frame, frames,
-                                               request.tolerance)
-    notes.remarks += remarks
-    return tracks
+    place = (request.rig, match, request.fps, request.start_frame, frames, request.tolerance)
+    parts = [retarget.body_tracks(body, *place) if body is not None else face_bones.head_tracks(face, *place)]
+    if face is not None:
+        parts.append(face_bones.eye_tracks(face, *place))
+    notes.remarks += [remark for _, remarks in parts for remark in remarks]
+    return [track for tracks, _ in parts for track in tracks]
 
 
 def scene_frames(seconds: float, fps: float) -> int:

@@ -117,6 +117,7 @@ def _bone(rest: bpy.types.Bone, posed: bpy.types.PoseBone) -> Bone:
         deform=rest.use_deform,
         rotation_mode=posed.rotation_mode,
         inherit_rotation=rest.use_inherit_rotation,
+        local_location=rest.use_local_location,
         locks=(*posed.lock_location, *posed.lock_rotation),
         constraints=tuple(limit.type for limit in posed.constraints if limit.enabled and limit.influence > 0.0),
     )
