@@ -14,6 +14,7 @@ from .body.score import Score
 from .curves import Curves
 from .face.track import FaceTrack
 from .messages import Request, Result
+from .problems import Problem
 from .report import Report
 from .speech.speech import Speech
 from .watch import Watch
@@ -132,7 +133,13 @@ def _bone_tracks(request: Request, body: Motion | None, face: FaceTrack | None, 
     """The body's bones, or the head's where the face goes without one; and eye bones, where no shape turns the eyes."""
     from .rigs import face_bones, matching, retarget
 
-    match = matching.match(request.rig)
+    try:
+        match = matching.match(request.rig)
+    except Problem as problem:
+        if body is not None:
+            raise
+        notes.remarks.append(f"The head stays still: {problem.sentence}")
+        return []
     notes.found |= {"rig family": match.family, "joints": len(match.joints)}
     notes.remarks += match.remarks
     place = (request.rig, match, request.fps, request.start_frame, frames, request.tolerance)
