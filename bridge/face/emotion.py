@@ -55,7 +55,7 @@ def offsets(emotion: dict[str, float], spoken: Articulation, energy: np.ndarray,
     base = pose(emotion)
     if not base.any():
         return np.zeros((frames, len(ARKIT)))
-    breath = 0.78 + 0.22 * smooth(energy, 0.5)
+    breath = 0.86 + 0.14 * smooth(energy, 0.5)
     breath *= smoothstep(0.4 + np.arange(frames) / RATE / _FADE_IN)
     track = base * breath[:, None] * _living(base, frames, seed)
     track[:, _LOWER] *= 1.0 + (_PAUSE_GAIN - 1.0) * _pauses(spoken.speaking)[:, None]

@@ -46,17 +46,16 @@ LIMITS = (
 
 def export(arguments: argparse.Namespace) -> None:
     """Writes face.onnx and face.toml, after the exported bytes gave what the network gives."""
-    best = torch.load(arguments.run / "best.pt", weights_only=True)
-    bands = best["network"]["first.0.weight"].shape[1]
-    network = PhoneticNetwork(bands, arguments.width)
+    best = torch.load(arguments.run / "last" / "best.pt", weights_only=True)
+    width, bands, _ = best["network"]["first.0.weight"].shape
+    network = PhoneticNetwork(bands, width)
     network.load_state_dict(best["network"])
     network.eval()
     content = to_onnx(network, bands, arguments.run / "face.onnx")
-    chosen, judged = (judge(network, [examples.example(one) for one in corpus.load(arguments.cache / "face" / part)])
-                      for part in ("choose", "judge"))
-    print(f"choose: {chosen}\njudge: {judged}", flush=True)
+    judged = judge(network, [examples.example(one) for one in corpus.load(arguments.cache / "face" / "judge")])
+    print(f"judge: {judged}", flush=True)
     (WEIGHTS / "face.onnx").write_bytes(content)
-    (WEIGHTS / "face.toml").write_text(card(content, bands, best["step"], arguments.seed, chosen, judged),
+    (WEIGHTS / "face.toml").write_text(card(content, bands, best["step"], arguments.seed, judged),
                                        encoding="utf-8")
 
 
@@ -77,7 +76,7 @@ def to_onnx(network: PhoneticNetwork, bands: int, path: Path) -> bytes:
     return path.read_bytes()
 
 
-def card(content: bytes, bands: int, steps: int, seed: int, chosen: Scores, judged: Scores) -> str:
+def card(content: bytes, bands: int, steps: int, seed: int, judged: Scores) -> str:
     """The card as TOML."""
     def quoted(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
@@ -92,7 +91,7 @@ def card(content: bytes, bands: int, steps: int, seed: int, chosen: Scores, judg
     lines += ["", "[inputs]", f"features = {quoted([1, 'frames', bands])}", "", "[outputs]"]
     lines += [f"{name} = {quoted([1, 'frames', size])}" for name, size in
               (("phones", len(PHONES)), ("visemes", len(VISEMES)), ("cues", len(CUES)))]
-    for name, scores in (("readers_chosen_on", chosen), ("readers_never_seen", judged)):
+    for name, scores in (("readers_never_seen", judged),):
         lines += ["", f"[figures.{name}]", f"viseme_frames = {scores.strict:.4f}",
                   f"viseme_frames_within_30_ms = {scores.relaxed:.4f}",
                   f"closure_recall = {scores.closure.recall:.4f}",

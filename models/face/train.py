@@ -28,11 +28,26 @@ from .losses import loss
 from .network import PhoneticNetwork
 from .scores import Scores, judge
 
-COUNTS = {"synthetic": 8, "train": 13, "facegood": 2, "wordless": 1}  # crops of each pool in a batch
-COPIES = {"synthetic": 2, "train": 6}  # worsened copies of each utterance
-HALF_WIDTH, HALF_STEPS = 96, 800  # of the networks that check each other's labels
-LOOK_EVERY = 200  # steps between looks at the readers the weights are chosen on
+SYNTHETIC_COPIES, COPIES = 2, 6  # worsened copies of each utterance
+LOOK_EVERY = 200  # steps between looks at readers
 AVERAGE = 0.998  # of the moving average of weights, which is what is judged and kept
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a network is trained. crops: of each pool in a batch. looks_at: readers it is looked at with."""
+
+    width: int
+    steps: int
+    rate: float
+    dropout: float
+    crops: dict[str, int]
+    looks_at: str = "choose"
+
+
+HALF = Course(96, 800, 2e-3, 0.15, {"synthetic": 8, "train": 13, "facegood": 2, "wordless": 1})
+FIRST = Course(128, 2600, 2e-3, 0.1, {"synthetic": 10, "train": 11, "facegood": 2, "wordless": 1})
+LAST = Course(128, 1800, 1e-3, 0.15, {"synthetic": 6, "train": 10, "choose": 5, "facegood": 2, "wordless": 1}, "judge")
 
 
 @dataclass
@@ -46,10 +61,11 @@ class Run:
     best: float = 0.0
 
     @classmethod
-    def begin(cls, bands: int, width: int, rate: float) -> Run:
-        network, average = PhoneticNetwork(bands, width), PhoneticNetwork(bands, width)
+    def begin(cls, bands: int, course: Course) -> Run:
+        network, average = (PhoneticNetwork(bands, course.width, course.dropout) for _ in range(2))
         average.load_state_dict(network.state_dict())
-        return cls(network, average.eval(), torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01))
+        optimiser = torch.optim.AdamW(network.parameters(), lr=course.rate, weight_decay=0.01)
+        return cls(network, average.eval(), optimiser)
 
     def save(self, path: Path) -> None:
         part = path.with_suffix(".part")
@@ -85,65 +101,79 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Two networks on half of the readers each, labels cleaned by them, then the network on all that is left."""
+    """Four networks: two on half of the readers each, whose labels they check for each other; a first one on the
+    readers as they are, from which the second and last goes on with checked labels, other languages, and the
+    readers the first was chosen on.
+    """
     cache, seed = arguments.cache / "face", arguments.seed
-    real = corpus.load(cache / "train") + corpus.load(cache / "talk")
-    noises = examples.noises(real, np.random.default_rng(seed))
+    read = corpus.load(cache / "train")
+    noises = examples.noises(read, np.random.default_rng(seed))
     folder = cache / f"examples-{features.PHONES_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
-    pools = {"synthetic": Pool(examples.cached(folder / "synthetic.npz", corpus.load(cache / "synthetic"),
-                                               COPIES["synthetic"], noises, seed)),
-             "facegood": Pool(list(examples.facegood(arguments.data / "face" / "facegood"))),
-             "wordless": Pool([examples.example(one) for one in examples.wordless(noises)])}
-    chosen = [examples.example(one) for one in corpus.load(cache / "choose")]
 
-    def learn(name: str, utterances: list[Utterance], width: int, steps: int, run: Path) -> PhoneticNetwork:
-        made = examples.cached(folder / f"{name}.npz", utterances, COPIES["train"], noises, seed)
-        return schedule({**pools, "train": Pool(made)}, chosen, arguments, width, steps, run)
+    def pool(name: str, utterances: list[Utterance], copies: int = COPIES) -> Pool:
+        return Pool(examples.cached(folder / f"{name}.npz", utterances, copies, noises, seed))
 
-    refine.build(cache, arguments.data / "speech", real,
-                 lambda half, utterances: learn(f"half{half}", utterances, HALF_WIDTH, HALF_STEPS,
-                                                arguments.run / f"half{half}"))
-    learn("all", corpus.load(cache / "cleaned") + corpus.load(cache / "abroad"), arguments.width, arguments.steps,
-          arguments.run)
+    common = {"synthetic": pool("synthetic", corpus.load(cache / "synthetic"), SYNTHETIC_COPIES),
+              "facegood": Pool(list(examples.facegood(arguments.data / "face" / "facegood"))),
+              "wordless": Pool([examples.example(one) for one in examples.wordless(noises)])}
+    parts = {part: [examples.example(one) for one in corpus.load(cache / part)] for part in ("choose", "judge")}
+
+    def learn(name: str, course: Course, real: dict[str, Pool], begin: Path | None = None) -> PhoneticNetwork:
+        return schedule({**common, **real}, parts[course.looks_at], course, seed, arguments.run / name, begin)
+
+    refine.build(cache, arguments.data / "speech", read + corpus.load(cache / "talk"),
+                 lambda half, utterances: learn(f"half{half}", HALF, {"train": pool(f"half{half}", utterances)}))
+    learn("first", FIRST, {"train": pool("train", read)})
+    learn("last", LAST, {"train": pool("all", corpus.load(cache / "cleaned") + corpus.load(cache / "abroad")),
+                         "choose": pool("choose", corpus.load(cache / "choose"))},
+          arguments.run / "first" / "best.pt")
 
 
-def schedule(pools: dict[str, Pool], chosen: list[Example], arguments: argparse.Namespace, width: int, steps: int,
-             folder: Path) -> PhoneticNetwork:
-    """Goes through all steps, from the checkpoint in ``folder`` if there is one; the best network on ``chosen``."""
+def schedule(pools: dict[str, Pool], looks: list[Example], course: Course, seed: int, folder: Path,
+             begin: Path | None = None) -> PhoneticNetwork:
+    """Goes through a course, from the checkpoint in ``folder`` if there is one; the network it keeps.
+
+    begin: weights to start from. A course that looks at readers nobody trains on keeps its best network on them;
+    one that looks at ``judge`` keeps its last, so that its figures are not chosen.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(arguments.seed)
-    run = Run.begin(pools["train"].features.shape[1], width, arguments.rate)
+    torch.manual_seed(seed)
+    run = Run.begin(pools["train"].features.shape[1], course)
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
         print(f"{folder}: goes on from step {run.step}", flush=True)
-    print(f"{folder}: {pools['train'].minutes:.0f} minutes of real examples", flush=True)
+    elif begin is not None:
+        for network in (run.network, run.average):
+            network.load_state_dict(torch.load(begin, weights_only=True)["network"])
     began = time.monotonic()
-    while run.step < steps:
-        value = step(run, pools, arguments.seed, arguments.rate * learning_rate(run.step / steps))
-        if run.step % LOOK_EVERY == 0 or run.step == steps:
-            scores = judge(run.average, chosen)
-            print(f"step {run.step}, {time.monotonic() - began:.0f} s, loss {value:.3f}, {scores}", flush=True)
-            keep(run, scores, folder)
+    while run.step < course.steps:
+        value = step(run, pools, course, seed)
+        if run.step % LOOK_EVERY == 0 or run.step == course.steps:
+            scores = judge(run.average, looks)
+            print(f"{folder.name} step {run.step}, {time.monotonic() - began:.0f} s, loss {value:.3f}, {scores}",
+                  flush=True)
+            keep(run, scores, course, folder)
             run.save(checkpoint)
-    network = PhoneticNetwork(pools["train"].features.shape[1], width)
+    network = PhoneticNetwork(pools["train"].features.shape[1], course.width)
     network.load_state_dict(torch.load(folder / "best.pt", weights_only=True)["network"])
     return network.eval()
 
 
-def keep(run: Run, scores: Scores, folder: Path) -> None:
-    """Keeps the averaged weights if they are the best yet."""
-    if scores.worth > run.best:
-        run.best = float(scores.worth)
+def keep(run: Run, scores: Scores, course: Course, folder: Path) -> None:
+    """Keeps the averaged weights if they are the best yet, or the newest where the course may not choose."""
+    worth = float(scores.worth)
+    if course.looks_at == "judge" or worth > run.best:
+        run.best = max(run.best, worth)
         torch.save({"network": run.average.state_dict(), "step": run.step}, folder / "best.pt")
 
 
-def step(run: Run, pools: dict[str, Pool], seed: int, rate: float) -> float:
+def step(run: Run, pools: dict[str, Pool], course: Course, seed: int) -> float:
     """One step on a batch that the seed and the step number determine."""
     for group in run.optimiser.param_groups:
-        group["lr"] = rate
-    batch = draw(pools, COUNTS, np.random.default_rng([seed, run.step]))
+        group["lr"] = course.rate * learning_rate(run.step / course.steps)
+    batch = draw(pools, course.crops, np.random.default_rng([seed, run.step]))
     run.network.train()
     value = loss(run.network(batch.features), batch)
     run.optimiser.zero_grad()

@@ -136,16 +136,17 @@ def test_long_speech_is_heard_in_windows_as_in_one():
 
 def test_a_training_goes_on_from_its_checkpoint_as_if_it_had_not_stopped(tmp_path, utterance):
     torch.set_num_threads(1)
-    pools = {name: batches.Pool([examples.example(utterance)] * 4) for name in train.COUNTS}
+    course = train.Course(8, 10, 1e-3, 0.1, {"train": 2})
+    pools = {"train": batches.Pool([examples.example(utterance)] * 4)}
 
     def begin():
         torch.manual_seed(3)
-        return train.Run.begin(40, 8, 1e-3)
+        return train.Run.begin(40, course)
 
     def steps(run, count):
         for _ in range(count):
             torch.manual_seed(run.step)
-            train.step(run, pools, 0, 1e-3 * train.learning_rate(run.step / 10))
+            train.step(run, pools, course, 0)
         return run
 
     whole = steps(begin(), 4)
