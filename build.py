@@ -130,7 +130,7 @@ def wanted_packages(train):
         blender, numpy = BLENDERS[version]
         wanted += ["bpy==" + blender, "numpy==" + numpy]
     if train:
-        wanted += [TORCH, "onnxscript", "tensorboard", "pyworld", "pocketsphinx"]
+        wanted += [TORCH, "onnxscript", "tensorboard", "pocketsphinx"]
     return wanted
 
 

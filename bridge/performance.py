@@ -16,7 +16,7 @@ from .face.track import FaceTrack
 from .messages import Request, Result
 from .problems import Problem
 from .report import Report
-from .speech.speech import Speech
+from .speech.speech import Speech, Word
 from .watch import Watch
 
 STAGES = ("listen", "plan", "move", "settle", "speak", "fit")
@@ -27,7 +27,7 @@ def perform(request: Request, watch: Watch) -> Result:
     """Generates what ``request`` asks for. Raises ``Problem`` with a sentence, ``Cancelled`` when cancelled."""
     notes = _Notes()
     watch.stage("listen")
-    speech = listen(request, notes)
+    speech = listen(request, notes, watch)
     watch.stage("plan")
     score = plan(request, speech)
     body = face = fitted = None
@@ -46,22 +46,34 @@ def perform(request: Request, watch: Watch) -> Result:
     return Result(score, body, face, fitted, notes.report(request, speech, score, watch))
 
 
-def listen(request: Request, notes: _Notes) -> Speech:
+def listen(request: Request, notes: _Notes, watch: Watch) -> Speech:
     """The sound's range decoded and heard, with the words of a transcript if there is one."""
     from .speech.listen import listen as hear
 
     speech = hear(audio.read(request.audio, request.start, request.end))
+    notes.remarks += speech.remarks
     transcript = transcript_of(request)
     if transcript is None:
         return speech
+    notes.found["transcript"] = str(transcript)
+    return replace(speech, words=read_along(transcript, request.start, speech, notes, watch))
+
+
+def read_along(transcript: Path, start: float, speech: Speech, notes: _Notes, watch: Watch) -> tuple[Word, ...]:
+    """The transcript's words, each where it is said: seconds from the beginning of the range, ``start`` in the file."""
+    from .face.listener import hear
+    from .speech import align
     from .speech.words import read_transcript
 
     words = read_transcript(transcript)
-    notes.found["transcript"] = str(transcript)
-    end = request.start + speech.seconds
-    inside = tuple(replace(word, start=word.start - request.start, end=word.end - request.start)
-                   for word in words if request.start <= word.start < end)
-    return replace(speech, words=inside)
+    if transcript.suffix == ".TextGrid":  # its times are those of words; other files tell none, or those of lines
+        return tuple(replace(word, start=word.start - start, end=word.end - start)
+                     for word in words if start <= word.start < start + speech.seconds)
+    heard = hear(speech.phones, cards.open_session(cards.find("face")), watch)
+    found = align.align(words, heard.phones, watch)
+    if found.agreement < align.FITS:
+        notes.remarks.append(f"{transcript.name} does not seem to be what is said; its words may come at wrong times")
+    return found.words
 
 
 def transcript_of(request: Request) -> Path | None:
@@ -168,7 +180,7 @@ class _Notes:
         self.chosen[task] = {"name": card.name, "version": card.version, "sha256": card.sha256}
 
     def report(self, request: Request, speech: Speech, score: Score, watch: Watch) -> Report:
-        self.found |= {"seconds": round(speech.seconds, 3), "accents": len(speech.accents),
+        self.found |= {"seconds": round(speech.seconds, 3), "accents": sum(accent.strength > 0 for accent in speech.accents),
                        "phrases": len(speech.phrases), "audio sha256": _sha256(request.audio)}
         self.measured["strokes"] = len(score.events)
         self.chosen |= {"persona": __version__, "seed": request.seed, "providers": cards.providers_in_use()}
