@@ -28,24 +28,30 @@ DATA = (
     ("Synthetic speech of festival (cmu_us_slt_arctic_hts, kal_diphone, ked_diphone)", "EST (BSD-like)",
      "Debian packages festvox-us-slt-hts, festvox-kallpc16k, festvox-kdlpc16k"),
     ("Synthetic speech of espeak-ng", "GPL-3.0-or-later (engine)", "Debian package espeak-ng"),
-    ("LibriSpeech, 66 readers of train-clean-100, one utterance each", "CC BY 4.0",
+    ("LibriSpeech, 66 readers of train-clean-100, one utterance each, and three chapters of test-other", "CC BY 4.0",
      "Panayotov, Chen, Povey, Khudanpur 2015; openslr.org/12"),
     ("LJ Speech, 2.9 minutes", "public domain", "keithito.com/LJ-Speech-Dataset"),
     ("LibriVox, sonnets 1 to 3", "public domain", "librivox.org"),
-    ("FLEURS, ten English sentences", "CC BY 4.0", "Conneau et al. 2022"),
+    ("FLEURS, ten sentences each of English, German, French, Spanish and Portuguese", "CC BY 4.0",
+     "Conneau et al. 2022"),
+    ("Kerstin, nine German sentences", "CC0 1.0", "github.com/rhasspy/dataset-voice-kerstin"),
     ("VCTK, two utterances", "CC BY 4.0", "Yamagishi, Veaux, MacDonald; CSTR Edinburgh"),
+    ("AMI meeting corpus, half a minute", "CC BY 4.0", "AMI Consortium"),
+    ("Audio2Face-3D example audio, eight English clips", "Apache-2.0", "github.com/NVIDIA/Audio2Face-3D-Samples"),
     ("FACEGOOD Audio2Face, five captured takes", "MIT", "github.com/FACEGOOD/FACEGOOD-Audio2Face"),
 )
 LIMITS = (
-    "Trained on English and on synthetic voices of eight languages; sounds English lacks get the nearest mouth shape.",
+    "Trained mostly on English; ten minutes of German, French, Spanish and Portuguese and synthetic voices of eight "
+    "languages besides; sounds English lacks get the nearest mouth shape.",
+    "Of the lip closures of unseen readers in ordinary recordings it misses some, and finds others that are none.",
     "Labels of most real training speech come from a recogniser's own hypothesis, not from a transcript.",
     "Captured mouth movement in training is of one Mandarin speaker.",
     "Singing, several voices at once and music over speech are outside its training.",
 )
 
 
-def export(arguments: argparse.Namespace) -> None:
-    """Writes face.onnx and face.toml, after the exported bytes gave what the network gives."""
+def export(arguments: argparse.Namespace, steps: int) -> None:
+    """Writes face.onnx and face.toml, after the exported bytes gave what the network gives. steps: of all courses."""
     best = torch.load(arguments.run / "last" / "best.pt", weights_only=True)
     width, bands, _ = best["network"]["first.0.weight"].shape
     network = PhoneticNetwork(bands, width)
@@ -55,7 +61,7 @@ def export(arguments: argparse.Namespace) -> None:
     judged = judge(network, [examples.example(one) for one in corpus.load(arguments.cache / "face" / "judge")])
     print(f"judge: {judged}", flush=True)
     (WEIGHTS / "face.onnx").write_bytes(content)
-    (WEIGHTS / "face.toml").write_text(card(content, bands, best["step"], arguments.seed, judged),
+    (WEIGHTS / "face.toml").write_text(card(content, bands, steps, arguments.seed, judged),
                                        encoding="utf-8")
 
 

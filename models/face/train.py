@@ -96,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments.export_only:
         corpus.build(arguments.cache / "face", arguments.data, arguments.seed)
         train(arguments)
-    export(arguments)
+    export(arguments, 2 * HALF.steps + FIRST.steps + LAST.steps)
     return 0
 
 
