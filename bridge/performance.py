@@ -180,8 +180,9 @@ class _Notes:
         self.chosen[task] = {"name": card.name, "version": card.version, "sha256": card.sha256}
 
     def report(self, request: Request, speech: Speech, score: Score, watch: Watch) -> Report:
-        self.found |= {"seconds": round(speech.seconds, 3), "accents": sum(accent.strength > 0 for accent in speech.accents),
-                       "phrases": len(speech.phrases), "audio sha256": _sha256(request.audio)}
+        self.found |= {"seconds": round(speech.seconds, 3), "phrases": len(speech.phrases),
+                       "accents": sum(accent.strength > 0 for accent in speech.accents),
+                       "audio sha256": _sha256(request.audio)}
         self.measured["strokes"] = len(score.events)
         self.chosen |= {"persona": __version__, "seed": request.seed, "providers": cards.providers_in_use()}
         seconds = {stage: round(spent, 4) for stage, spent in watch.seconds.items()}
