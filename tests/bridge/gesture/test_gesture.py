@@ -105,6 +105,7 @@ def test_guidance_one_needs_no_second_pass():
     strength = gesture.guidance_over(score, 90, 30.0, 2.0, 1.0, grid)
     parts = {name: place for place, name in enumerate(PARTS)}
     late = strength[-1]
-    assert late[45, parts["left arm"]] == pytest.approx(3.0, abs=.05), "an arm in its stroke is led throughout"
+    led = late[45, parts["left arm"]]
+    assert led == pytest.approx(1 + gesture.ENGAGED_ARM[1], abs=.05), "an arm in its stroke is led throughout"
     assert late[0].max() == late[45, parts["right arm"]] == late[:, parts["legs"]].max() == 1.0
-    assert strength[1, 0, parts["trunk"]] == 2.0
+    assert strength[1, 0, parts["trunk"]] == 1 + gesture.BODY
