@@ -16,7 +16,8 @@ _STRONG = 0.3  # z of an accent that can raise the brows
 _FLASH_CHANCE = 0.45
 _FLASH_APART = 2.2  # seconds between brow flashes at least
 _NOD_APART = 0.9
-_HEAD_NOISE = np.radians([1.6, 1.1, 0.9])  # yaw, pitch, roll, slow
+_HEAD_NOISE = np.radians([2.4, 1.7, 1.2])  # yaw, pitch, roll, slow
+_PHRASE_TURN = (4.0, 1.8, 2.4)  # degrees, spread of yaw, pitch and roll held for a phrase
 _HEAD_QUICK = np.radians([0.35, 0.4, 0.25])
 
 
@@ -57,8 +58,7 @@ def head(score: Score, speaking: np.ndarray, seed: int) -> np.ndarray:
         angles[:, 1] += size * ramps([(peak, peak + 0.02)], frames, RATE, down, back)
     for start, stop in score.phrases:
         turn = ramps([(start, stop)], frames, RATE, 0.5, 0.6)
-        angles[:, 0] += np.radians(random.normal(0.0, 3.0)) * turn
-        angles[:, 2] += np.radians(random.normal(0.0, 2.2)) * turn
+        angles += np.radians(random.normal(0.0, _PHRASE_TURN)) * turn[:, None]
     liveliness = 0.4 + 0.6 * smooth(speaking, 0.4)[:, None]
     slow = drift(np.random.default_rng([seed, 8]), frames, 3, 0.25) * _HEAD_NOISE
     quick = drift(np.random.default_rng([seed, 9]), frames, 3, 1.2) * _HEAD_QUICK
