@@ -6,12 +6,12 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 
 @contextmanager
 def kept_for_results() -> Iterator[None]:
-    """Until the block ends, everything printed, by native code too, goes to stderr."""
+    """Until the block ends, everything printed, by Python or native code, goes to stderr."""
     _flush()
     try:
         results = os.dup(1)
@@ -20,7 +20,8 @@ def kept_for_results() -> Iterator[None]:
         return
     os.dup2(2, 1)
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
         _flush()
         os.dup2(results, 1)
