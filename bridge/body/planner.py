@@ -82,19 +82,30 @@ class _Planner:
                      self.speech.accents, self.speech.phrases, self._postures(), self._gaze())
 
     def _strokes(self) -> None:
-        served = [accent for accent in self._candidates() if self._serves(accent)]
+        apexes = self._apexes()
         unit: _Unit | None = None
-        free_from, last_apex = FIRST, -math.inf
-        for place, accent in enumerate(served):
-            apex = accent.time + self._lateness()
-            if (unit is None and apex < free_from) or apex < last_apex + NEAREST:
+        free_from = FIRST
+        for place, (apex, accent) in enumerate(apexes):
+            if unit is None and apex < free_from:
                 continue
-            unit = unit or self._open_unit(apex)
-            hold = self._stroke(unit, apex, accent)
-            last_apex = apex
-            following = next((other.time for other in served[place + 1:] if other.time > apex + NEAREST), None)
-            if self._closes(unit, apex + hold, following):
-                unit, free_from = None, apex + hold + TURN / self.manner.speed
+            unit = unit or self._open_unit()
+            free = apex + self._stroke(unit, apex, accent)
+            following = apexes[place + 1][0] if place + 1 < len(apexes) else None
+            if self._closes(unit, free, following):
+                unit, free_from = None, free + TURN / self.manner.speed
+
+    def _apexes(self) -> list[tuple[float, Accent]]:
+        """When strokes arrive, and for which accents: the served ones, far enough apart."""
+        found: list[tuple[float, Accent]] = []
+        for accent in self._candidates():
+            if not self._serves(accent):
+                continue
+            apex = accent.time + self._lateness()
+            if not found or apex >= found[-1][0] + NEAREST:
+                found.append((apex, accent))
+            elif accent.strength > found[-1][1].strength + .5 and (len(found) < 2 or apex >= found[-2][0] + NEAREST):
+                found[-1] = (apex, accent)
+        return found
 
     def _candidates(self) -> list[Accent]:
         accents = [accent for accent in self.speech.accents
@@ -113,7 +124,7 @@ class _Planner:
         """Seconds the apex lies after the vowel's peak, within 70 ms mostly, never more than 150."""
         return min(max(self.draw.gauss(.02, .05), -.13), .15)
 
-    def _open_unit(self, apex: float) -> _Unit:
+    def _open_unit(self) -> _Unit:
         self.units += 1
         roll = self.draw.random()
         if roll < .40:

@@ -75,3 +75,13 @@ def test_silence_plans_no_strokes(make_speech):
     from dataclasses import replace
     score = plan(replace(make_speech(10), accents=(), phrases=()), NEUTRAL, 1.0, 0)
     assert score.events == () and score.seconds == 10
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_hand_waits_in_the_air(make_speech, seed):
+    """A raised hand strokes again within the longest wait or goes back to rest."""
+    score = plan(make_speech(60, seed), NEUTRAL, 1 / 3, seed)
+    for side in SIDES:
+        for phase in hand_phases(score.events, side):
+            if not phase.to_rest:
+                assert phase.release - phase.apex - phase.event.hold <= planner.LONGEST_WAIT
