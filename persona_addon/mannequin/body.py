@@ -43,7 +43,8 @@ def _turn_up() -> Island:
 def _collar() -> Island:
     normal = np.array(garments.NECK_NORMAL) / np.linalg.norm(garments.NECK_NORMAL)
     band = garments.band("collar", garments.cloth, np.array(garments.NECKLINE), normal, 9.0, 2.6, 64)
-    band.weights = {"upperChest": np.full(len(band.points), 0.6), "neck": np.full(len(band.points), 0.4)}
+    neck = skin.at_collar(band.points[:, 2])
+    band.weights = skin.settled({"upperChest": 1.0 - neck, "neck": neck})
     return band
 
 

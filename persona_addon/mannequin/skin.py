@@ -75,6 +75,7 @@ def settled(weights: Weights, most: int = 4) -> Weights:
 def shirt(island: Island) -> Weights:
     points, edges = island.points, island.edges
     weights = _along_trunk(points[:, 2])
+    weights = _blend_in(weights, at_collar(points[:, 2]), {"neck": np.ones(len(points))})
     (_, shoulder, elbow), (_, _, wrist) = figure.LIMBS["UpperArm"], figure.LIMBS["LowerArm"]
     for side, sign in (("left", 1.0), ("right", -1.0)):
         p = points * (sign, 1.0, 1.0)
@@ -151,8 +152,15 @@ def head(modelled: np.ndarray, jaw: np.ndarray) -> Weights:
 
     jaw: (V,) how far each goes with the jaw; that share of the head's weight is the jaw bone's.
     """
-    share = smoothstep(0.0, 72.0, modelled[:, 2] - 0.40 * (modelled[:, 1] + 35.0) - 1472.0)
-    return {"head": share * (1.0 - jaw), "neck": 1.0 - share, "jaw": share * jaw}
+    share = smoothstep(0.0, 72.0, modelled[:, 2] - 0.40 * (modelled[:, 1] + 35.0) - 1500.0)
+    free = at_collar(figure.enlarged_head(modelled)[:, 2])
+    return {"head": share * (1.0 - jaw), "neck": (1.0 - share) * free, "jaw": share * jaw,
+            "upperChest": (1.0 - share) * (1.0 - free)}
+
+
+def at_collar(z: np.ndarray) -> np.ndarray:
+    """How far skin, shirt and collar go with the neck at a height: the same for all three, or skin shows through."""
+    return smoothstep(1435.0, 1520.0, z)
 
 
 def rigid(island: Island, bone: str) -> Weights:

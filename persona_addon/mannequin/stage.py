@@ -21,13 +21,14 @@ class _Lamp:
     size: float
     watts: float
     colour: tuple[float, float, float]
+    spread: float = 180.0  # degrees
 
 
 # Discs, since eyes mirror them. The fourth is the light in the eyes.
 LAMPS = {
     "Key": _Lamp((0.66, -1.08, 0.78), 0.60, 21.0, (1.0, 0.96, 0.90)),
     "Fill": _Lamp((-1.08, -0.84, 0.12), 1.20, 7.0, (0.85, 0.92, 1.0)),
-    "Rim": _Lamp((-0.70, 1.08, 0.70), 0.60, 7.0, (0.90, 0.95, 1.0)),
+    "Rim": _Lamp((-0.70, 1.08, 0.70), 0.60, 7.0, (0.90, 0.95, 1.0), 80.0),
     "Eyes": _Lamp((0.16, -0.95, 0.30), 0.10, 1.6, (1.0, 1.0, 1.0)),
 }
 # What is framed: height of its middle and of the picture, in statures; lens; turn of the camera (degrees).
@@ -91,6 +92,7 @@ def _light(studio: bpy.types.Collection, place: Matrix, stature: float) -> None:
     for name, lamp in LAMPS.items():
         data = bpy.data.lights.new(f"Persona {name}", "AREA")
         data.shape, data.size, data.energy, data.color = "DISK", lamp.size * k, lamp.watts * k * k, lamp.colour
+        data.spread = radians(lamp.spread)
         ob = bpy.data.objects.new(f"Persona {name}", data)
         studio.objects.link(ob)
         offset = k * Vector(lamp.place)

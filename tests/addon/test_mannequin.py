@@ -10,7 +10,7 @@ import pytest
 
 from bridge.body.skeleton import CANONICAL
 from bridge.face.track import ARKIT
-from persona_addon.mannequin import build, stage
+from persona_addon.mannequin import build, garments, stage
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +174,58 @@ def test_joints_keep_their_girth(made, bone, angle, part, least):
     pose.rotation_euler = (angle, 0, 0) if bone != "leftUpperArm" else (0, 0, angle)
     bpy.context.view_layer.update()
     assert spread(points_of(body, evaluated=True)) > least * spread(rest)
+
+
+def in_the_collar(points: np.ndarray) -> np.ndarray:
+    """5 mm and more below the neckline."""
+    below = (points - 0.001 * np.array(garments.NECKLINE)) @ np.array(garments.NECK_NORMAL)
+    return (below < -0.005) & (points[:, 2] > 1.4)
+
+
+@pytest.mark.parametrize(("turns", "inner", "covered"), [
+    ({"neck": ("X", -18), "head": ("X", -25)}, "skin", in_the_collar),
+    ({"neck": ("X", 20), "head": ("X", 25)}, "skin", in_the_collar),
+    ({"neck": ("Z", 25), "head": ("Z", 40)}, "skin", in_the_collar),
+    ({"neck": ("Y", 15), "head": ("Y", 20)}, "skin", in_the_collar),
+    ({"leftHand": ("Y", 60)}, "skin", lambda p: (p[:, 0] > 0.3) & (p[:, 0] - p[:, 2] < -0.495)),
+    ({"leftHand": ("Y", -60)}, "skin", lambda p: (p[:, 0] > 0.3) & (p[:, 0] - p[:, 2] < -0.495)),
+    ({"leftUpperLeg": ("X", -35), "spine": ("Z", 10)}, "trousers", lambda p: p[:, 2] > 0.985),
+], ids=["up", "down", "aside", "tilted", "wrist flexed", "wrist extended", "leg lifted"])
+def test_nothing_comes_through_the_clothes(made, turns, inner, covered):
+    """What the shirt covers at rest lies inside it when the body bends (degrees about the armature's axes)."""
+    from mathutils import Matrix
+    from mathutils.bvhtree import BVHTree
+
+    armature, head = made
+    body = next(ob for ob in meshes(armature) if ob != head)
+    shirt_faces, shirt = part(body, "top")
+    under = []
+    for ob in (body, head):
+        if any(slot.material.name.endswith(" " + inner) for slot in ob.material_slots):
+            _, vertices = part(ob, inner)
+            rest = points_of(ob)[vertices]
+            under.append((ob, vertices[covered(rest)]))
+    for bone, (axis, degrees) in turns.items():
+        pose = armature.pose.bones[bone]
+        rest = pose.bone.matrix_local.to_3x3()
+        turn = rest.inverted() @ Matrix.Rotation(np.radians(degrees), 3, axis) @ rest
+        pose.rotation_mode, pose.rotation_quaternion = "QUATERNION", turn.to_quaternion()
+    bpy.context.view_layer.update()
+    place = {int(v): i for i, v in enumerate(shirt)}
+    tree = BVHTree.FromPolygons(points_of(body, evaluated=True)[shirt].tolist(),
+                                [[place[v] for v in body.data.polygons[f].vertices] for f in shirt_faces])
+    assert sum(len(vertices) for _, vertices in under) > 20
+    for ob, vertices in under:
+        for point in points_of(ob, evaluated=True)[vertices]:
+            nearest, normal, _, _ = tree.find_nearest(point.tolist())
+            assert (type(nearest)(point.tolist()) - nearest) @ normal < 0.0025, point
+
+
+def part(ob: bpy.types.Object, material: str) -> tuple[list[int], np.ndarray]:
+    """Faces of a material, and their vertices."""
+    slot = next(i for i, slot in enumerate(ob.material_slots) if slot.material.name.endswith(" " + material))
+    faces = [face.index for face in ob.data.polygons if face.material_index == slot]
+    return faces, np.unique([v for f in faces for v in ob.data.polygons[f].vertices])
 
 
 def test_a_second_one_has_names_of_its_own(made):
