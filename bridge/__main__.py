@@ -51,13 +51,18 @@ def models_command(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(carry_out=_models)
 
 
+def problems_command(parser: argparse.ArgumentParser) -> None:
+    """Print every message Persona can give, as Markdown"""
+    parser.set_defaults(carry_out=_problems)
+
+
 def worker_command(parser: argparse.ArgumentParser) -> None:
     """Serve requests over stdin and stdout (what Blender starts)"""
     parser.set_defaults(carry_out=_worker)
 
 
 COMMANDS = {"generate": generate_command, "match": match_command, "models": models_command,
-            "worker": worker_command}
+            "problems": problems_command, "worker": worker_command}
 
 
 def _add_generate_options(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +113,13 @@ def _models(args: argparse.Namespace) -> int:
     for card in cards.all_cards():
         print(f"{card.task:8} {card.name:16} {card.version:8} {card.licence}")
         cards.verify(card)
+    return DONE
+
+
+def _problems(args: argparse.Namespace) -> int:
+    from .problems_page import page
+
+    print(page(), end="")
     return DONE
 
 

@@ -73,7 +73,7 @@ TABLE: dict[str, Entry] = {
     "jobs.column": Entry("The jobs table has a column {name}, which is no option.", "Known are: {known}"),
     "jobs.row": Entry("The row is wrong: {why}.", "Correct it and run the same command again"),
     "request.invalid": Entry("The request cannot be carried out: {what}.", "Correct this setting and try again"),
-    "character.none": Entry("No character is chosen.", "Select an armature, or a mesh that follows one"),
+    "job.busy": Entry("Persona is at work.", "Wait until it has finished, or cancel it"),
     "character.no_shapes": Entry("The mesh {name} has no shape keys.",
                                  "Name the mesh that has the face, or leave out --mesh"),
     "character.elsewhere": Entry("{name} is not in the scene {scene}.", "Open its scene, or link it into this one"),
