@@ -143,7 +143,8 @@ def watched(bar: Bar | None = None) -> Iterator[Watch]:
     try:
         yield watch
     finally:
-        signal.signal(signal.SIGINT, previous)
+        # Blender's own handler is not one that Python can give back
+        signal.signal(signal.SIGINT, signal.SIG_DFL if previous is None else previous)
         bar.close()
 
 
