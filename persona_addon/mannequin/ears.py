@@ -39,7 +39,7 @@ def _ear(p: np.ndarray) -> np.ndarray:
 
 def ear() -> Island:
     """The left one."""
-    points, quads, _ = mesh(_ear, (-20, -40, -14), (24, 38, 16), 2.2)
+    points, quads = mesh(_ear, (-20, -40, -14), (24, 38, 16), 2.2)
     c, s = np.cos(_LEAN), np.sin(_LEAN)
     back, up, out = points.T
     back, up = c * back + s * up, c * up - s * back

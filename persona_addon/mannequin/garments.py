@@ -109,13 +109,13 @@ def trousers_field(points: np.ndarray) -> np.ndarray:
 
 
 def shirt() -> Island:
-    points, quads, mirror = mesh(shirt_field, (0, -180, 940), (590, 180, 1520), SPACING, symmetric=True)
-    return Island("shirt", points, quads, ("top",), mirror=mirror)
+    points, quads = mesh(shirt_field, (0, -180, 940), (590, 180, 1520), SPACING, symmetric=True)
+    return Island("shirt", points, quads, ("top",))
 
 
 def trousers() -> Island:
-    points, quads, mirror = mesh(trousers_field, (0, -170, 80), (240, 180, 1030), SPACING, symmetric=True)
-    return Island("trousers", points, quads, ("trousers",), mirror=mirror)
+    points, quads = mesh(trousers_field, (0, -170, 80), (240, 180, 1030), SPACING, symmetric=True)
+    return Island("trousers", points, quads, ("trousers",))
 
 
 def band(name: str, field: Field, centre: np.ndarray, normal: np.ndarray, half_height: float, thickness: float,

@@ -57,7 +57,7 @@ def hand_field(p: np.ndarray) -> np.ndarray:
 
 def hand() -> Island:
     """The left one, on the body."""
-    points, quads, _ = mesh(hand_field, (-64, -66, -66), (196, 40, 96), SPACING)
+    points, quads = mesh(hand_field, (-64, -66, -66), (196, 40, 96), SPACING)
     return Island("leftHand", figure.from_hand(points), quads, ("skin",)).outward()
 
 

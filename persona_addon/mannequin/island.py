@@ -16,7 +16,6 @@ class Island:
     points: (V, 3) millimetres.
     faces: (F, 4) int, counter-clockwise from outside; a triangle repeats its last corner as -1.
     material: (F,) place in ``materials``.
-    mirror: (V,) the vertex on the other side, where the island is its own mirror image.
     weights: {bone: (V,)} skin weights that are settled here; others are found in ``skin``.
     """
 
@@ -25,7 +24,6 @@ class Island:
     faces: np.ndarray
     materials: tuple[str, ...] = ("skin",)
     material: np.ndarray | None = None
-    mirror: np.ndarray | None = None
     weights: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -41,7 +39,7 @@ class Island:
         """The mirror image in x."""
         weights = {_swapped(bone): w for bone, w in self.weights.items()}
         return Island(name, self.points * (-1.0, 1.0, 1.0), reversed_faces(self.faces), self.materials,
-                      self.material.copy(), None, weights)
+                      self.material.copy(), weights)
 
     def outward(self) -> Island:
         """The same with its faces turned so that they look outward."""

@@ -16,7 +16,6 @@ class Look:
     subsurface: float = 0.0
     coat: float = 0.0
     specular: float = 0.5
-    sheen: float = 0.0
 
 
 LOOKS = {
@@ -53,7 +52,7 @@ def add(name: str, prefix: str) -> bpy.types.Material:
     material = bpy.data.materials.new(f"{prefix} {name}")
     shader = shader_of(material)
     values = {"Base Color": (*look.colour, 1.0), "Roughness": look.roughness, "Coat Weight": look.coat,
-              "Coat Roughness": 0.03, "Specular IOR Level": look.specular, "Sheen Weight": look.sheen,
+              "Coat Roughness": 0.03, "Specular IOR Level": look.specular,
               "Subsurface Weight": look.subsurface}
     if look.subsurface:
         values |= {"Subsurface Radius": (0.010, 0.004, 0.002), "Subsurface Scale": 1.0}

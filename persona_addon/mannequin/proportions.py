@@ -1,14 +1,11 @@
 """Figures of the character: joints, girths, fingers. Millimetres, left side, A-pose with arms 45 degrees down.
 
-Lengths follow ANSUR II people of 1750 mm stature; breadths are 10-15 % slimmer, head 1.05 and hands 1.06
-times life size.
+Lengths follow ANSUR II people of 1750 mm stature; breadths are 10-15 % slimmer, head and hands larger than life.
 """
 
 from __future__ import annotations
 
 import numpy as np
-
-STATURE = 1750.0
 
 # Head parts are modelled at life size, then enlarged about this point and lowered (bigger face, shorter neck).
 HEAD_SCALE, HEAD_PIVOT, HEAD_DROP = 1.12, (0.0, -32.0, 1500.0), (0.0, 0.0, -22.0)

@@ -29,9 +29,9 @@ def sole_field(p: np.ndarray) -> np.ndarray:
 
 
 def shoe() -> list[Island]:
-    points, quads, _ = mesh(upper_field, (44, -200, 0), (168, 108, 124), 6.0)
+    points, quads = mesh(upper_field, (44, -200, 0), (168, 108, 124), 6.0)
     parts = [Island("leftShoe", points, quads, ("shoe",))]
-    points, quads, _ = mesh(sole_field, (40, -196, -10), (172, 104, 44), 5.0)
+    points, quads = mesh(sole_field, (40, -196, -10), (172, 104, 44), 5.0)
     parts.append(Island("leftSole", points, quads, ("sole",)))
     return parts + [_lace(i, y) for i, y in enumerate(_LACES)]
 

@@ -16,12 +16,12 @@ _CELL_EDGES = [(a, b) for a in range(8) for b in range(a + 1, 8) if np.abs(_CORN
 
 
 def mesh(field: Field, low: np.ndarray, high: np.ndarray, spacing: float, *, symmetric: bool = False,
-         rounds: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+         rounds: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """The zero surface of ``field`` inside the box.
 
     Surface nets (Gibson 1998): a vertex in each crossed cell, a quad across each crossed lattice edge.
     symmetric: only x >= 0 is computed and mirrored, exactly; ``field`` must be even in x.
-    -> points (V, 3), quads (F, 4) facing outward, mirror (V,) or None.
+    -> points (V, 3), quads (F, 4) facing outward.
     """
     low, high = np.array(low, float), np.array(high, float)
     if symmetric:
@@ -32,7 +32,7 @@ def mesh(field: Field, low: np.ndarray, high: np.ndarray, spacing: float, *, sym
     on_plane = cells[:, 0] == 0 if symmetric else np.zeros(len(points), bool)
     points = _settle(field, points, quads, spacing, on_plane, rounds)
     if not symmetric:
-        return points, quads, None
+        return points, quads
     return _both_sides(points, quads, on_plane)
 
 
@@ -153,14 +153,12 @@ def _settle(field: Field, points: np.ndarray, quads: np.ndarray, spacing: float,
     return points
 
 
-def _both_sides(points: np.ndarray, quads: np.ndarray,
-                on_plane: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _both_sides(points: np.ndarray, quads: np.ndarray, on_plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count, off = len(points), np.flatnonzero(~on_plane)
     partner = np.arange(count)
     partner[off] = count + np.arange(len(off))
     whole = np.concatenate([points, points[off] * (-1.0, 1.0, 1.0)])
-    faces = np.concatenate([quads, reversed_faces(partner[quads])])
-    return whole, faces, np.concatenate([partner, off])
+    return whole, np.concatenate([quads, reversed_faces(partner[quads])])
 
 
 def shoot(field: Field, start: np.ndarray, directions: np.ndarray, steps: int = 26) -> np.ndarray:
