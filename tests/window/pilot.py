@@ -12,6 +12,7 @@ import bpy.utils.previews
 FOLDER = Path(sys.argv[sys.argv.index("--") + 1])
 MARKED = {"persona.generate": (1.0, 0.0, 1.0), "persona.cancel": (0.0, 1.0, 1.0)}
 icons = bpy.utils.previews.new()
+bpy.context.preferences.view.show_splash = False
 
 
 class Marking:
@@ -63,12 +64,12 @@ def regions(area):
 
 
 def open_view():
-    bpy.context.preferences.view.show_splash = False
     window, area = view()
+    bpy.data.objects.remove(bpy.data.objects["Cube"])  # it would hide the mannequin
     area.spaces.active.show_region_ui = True
-    main, _ = regions(area)
-    with bpy.context.temp_override(window=window, area=area, region=main):
-        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    for other in [one for one in window.screen.areas if one != area]:  # full-screening it crashes Blender 4.3
+        with bpy.context.temp_override(window=window, area=other):
+            bpy.ops.screen.area_close()
     bpy.app.timers.register(open_tab, first_interval=0.5)
 
 
