@@ -136,13 +136,21 @@ def height(scalp: np.ndarray, rays: np.ndarray) -> np.ndarray:
     return high
 
 
+def _evened(high: np.ndarray) -> np.ndarray:
+    """Heights (rows, azimuths) with the finest ripples, which are the rays' own, taken out."""
+    around = 0.25 * (np.roll(high, 1, 1) + np.roll(high, -1, 1)) + 0.5 * high
+    around[1:-1] = 0.25 * (around[:-2] + around[2:]) + 0.5 * around[1:-1]
+    return around
+
+
 def hair() -> Island:
     azimuth = np.arange(_AROUND) / _AROUND * 360.0
     line = _HAIRLINE(np.minimum(azimuth, 360.0 - azimuth))[0]
     elevation = np.concatenate([88.5 + _ABOVE[:, None] * (line + 6.0 - 88.5), line + _ABOUT[:, None]])
     rays = clay.direction(np.broadcast_to(azimuth, elevation.shape), elevation).reshape(-1, 3)
     scalp = shoot(clay.skull, clay.CENTRE, rays)
-    shell = scalp + height(scalp, rays)[:, None] * rays
+    high = _evened(height(scalp, rays).reshape(elevation.shape)).reshape(-1)
+    shell = scalp + high[:, None] * rays
     inner = [clay.CENTRE + share * (shell[-_AROUND:] - clay.CENTRE) for share in (0.85, 0.5, 0.2)]
     points = np.concatenate([shell, *inner])
     return Island("hair", points, tube((len(elevation) + 3, _AROUND)), ("hair",)).outward()

@@ -89,10 +89,11 @@ class Regions:
         q = (self.points * (side, 1.0, 1.0) - centre) / radii
         return np.exp(-np.einsum("ij,ij->i", q, q)) * self.is_flesh * self.off_lids
 
-    @property
+    @cached_property
     def outside(self) -> np.ndarray:
-        """1 on the face's outside, 0 on lips and inward."""
-        return np.where(self.ring >= loops.VERMILION, 0.0, 1.0)
+        """1 on the face, fading to 0 on the lips and inward, so that no skin folds over their edge."""
+        aside = np.maximum(np.abs(self.x) - loops.MOUTH_WIDTH, 0.0)
+        return np.where(self.ring >= loops.VERMILION, 0.0, smoothstep(0.0, 8.0, np.hypot(self.beyond_lips, aside)))
 
     @cached_property
     def jaw(self) -> np.ndarray:

@@ -28,7 +28,7 @@ class _Lamp:
 LAMPS = {
     "Key": _Lamp((0.66, -1.08, 0.78), 0.60, 21.0, (1.0, 0.96, 0.90)),
     "Fill": _Lamp((-1.08, -0.84, 0.12), 1.20, 7.0, (0.85, 0.92, 1.0)),
-    "Rim": _Lamp((-0.70, 1.08, 0.70), 0.60, 7.0, (0.90, 0.95, 1.0), 80.0),
+    "Rim": _Lamp((-0.70, 1.08, 0.70), 0.60, 3.5, (0.90, 0.95, 1.0), 80.0),
     "Eyes": _Lamp((0.16, -0.95, 0.30), 0.10, 1.6, (1.0, 1.0, 1.0)),
 }
 # What is framed: height of its middle and of the picture, in statures; lens; turn of the camera (degrees).
