@@ -78,7 +78,7 @@ def readers(part: Path) -> Iterator[Row]:
         if name == "neutral":
             yield Row("closures found, from final weights", ">= 0.90", closures.recall)
             yield Row("closures true, from final weights", ">= 0.75", closures.precision)
-            yield Row("closure onset, median ms (lips lead by 30)", "-30 +- 15", 1000 * np.median(closures.offsets))
+            yield Row("closure onset, median ms (lips lead by 20)", "-20 +- 15", 1000 * np.median(closures.offsets))
             yield Row("closure depth, greatest gap at its centre, mm", "<= 0.3", _depth(faces))
             yield from _dynamics(heard, faces)
         else:
