@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bench.material import speech
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ADDON = "bl_ext.user_default.persona"
@@ -19,10 +21,10 @@ def operate(window, call: str):
                       f"({there})", seconds=120)
 
 
-def prepare(window) -> None:
+def prepare(window, sound: str = SAMPLE) -> None:
     operate(window, "wm.read_homefile(use_factory_startup=True, load_ui=False)")
     operate(window, "persona.add_mannequin()")
-    window.ask(f"setattr(bpy.context.scene.persona, 'file', {SAMPLE})")
+    window.ask(f"setattr(bpy.context.scene.persona, 'file', {sound})")
     operate(window, "ed.undo_push(message='Prepared')")
 
 
@@ -46,7 +48,7 @@ def test_self_check_finds_everything_well(window):
 
 def test_the_file_is_worked_on_while_a_performance_is_made(window, tmp_path):
     saved = str(tmp_path / "meantime.blend")
-    prepare(window)
+    prepare(window, repr(str(speech(90.0, tmp_path))))  # long enough to be still at work after all of this
 
     begin(window)
     operate(window, "ed.undo()")
@@ -77,7 +79,7 @@ def test_the_file_is_worked_on_while_a_performance_is_made(window, tmp_path):
     operate(window, f"preferences.addon_disable(module='{ADDON}')")
     assert window.ask("hasattr(bpy.types.Scene, 'persona')") is False
     operate(window, f"preferences.addon_enable(module='{ADDON}')")
-    window.ask(f"setattr(bpy.context.scene.persona, 'file', {SAMPLE})")
+    window.ask(f"setattr(bpy.context.scene.persona, 'file', {sound})")
     begin(window)
     wait(window)
     assert window.until(MADE) >= 1
