@@ -79,7 +79,7 @@ def test_the_file_is_worked_on_while_a_performance_is_made(window, tmp_path):
     operate(window, f"preferences.addon_disable(module='{ADDON}')")
     assert window.ask("hasattr(bpy.types.Scene, 'persona')") is False
     operate(window, f"preferences.addon_enable(module='{ADDON}')")
-    window.ask(f"setattr(bpy.context.scene.persona, 'file', {sound})")
+    window.ask(f"setattr(bpy.context.scene.persona, 'file', {SAMPLE})")
     begin(window)
     wait(window)
     assert window.until(MADE) >= 1
