@@ -27,7 +27,7 @@ from bridge.files.whole import whole
 from bridge.performance_files import add_file_options, check_outputs, write_files
 from bridge.problems import Problem
 
-from . import action, character, job, rendering, sound
+from . import action, character, complete, job, rendering, sound
 from .client import perform
 from .stdout import kept_for_results
 
@@ -187,18 +187,9 @@ def _save(path: str | None) -> list[Path]:
             bpy.ops.wm.save_as_mainfile(filepath=str(Path(part).absolute()), copy=True, check_existing=False)
         except RuntimeError as error:
             raise Problem("output.unwritable", path=path, why=str(error).strip().rstrip(".")) from error
-        if not _complete(part):  # Blender does not notice when the disk fills up
+        if not complete.blend(part):
             raise Problem("output.unwritable", path=path, why="there is not enough room for it")
     return [Path(path)]
-
-
-def _complete(blend: Path) -> bool:
-    """Whether a .blend, plain or compressed, has its end."""
-    with blend.open("rb") as file:
-        compressed = file.read(7) != b"BLENDER"
-        file.seek(max(blend.stat().st_size - 64, 0))
-        end = file.read()
-    return end.endswith(b"\xb1\xea\x92\x8f") if compressed else b"ENDB" in end
 
 
 def _size(text: str) -> tuple[int, int]:

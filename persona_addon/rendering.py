@@ -13,7 +13,7 @@ from mathutils import Vector
 from bridge.files.whole import whole
 from bridge.problems import Problem
 
-from . import compat
+from . import compat, complete
 
 ENGINES = {"workbench": lambda: "BLENDER_WORKBENCH", "eevee": compat.eevee, "cycles": lambda: "CYCLES"}
 
@@ -41,6 +41,8 @@ def render(scene: bpy.types.Scene, path: str, armature: bpy.types.Object, *, siz
             raise Problem("render.failed", path=path, why=str(error).strip().rstrip(".")) from error
         if not Path(part).exists():
             raise Problem("render.empty", path=path)
+        if not complete.movie(part):
+            raise Problem("output.unwritable", path=path, why="there is not enough room for it")
     return Path(path)
 
 

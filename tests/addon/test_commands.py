@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from persona_addon import compat, provenance
+from persona_addon import compat, complete, provenance
 from persona_addon.client import Client
 from persona_addon.commands import persona
 from tests.mock import stage
@@ -264,6 +264,25 @@ def test_a_linked_armature(blend, place, capfd):
     refused(capfd, "character.linked", "Hero", "--blend", scene, "--output", place / "o.blend")
 
 
+def test_a_library_override(blend, place):
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    with bpy.data.libraries.load(str(blend), link=True) as (_there, here):
+        here.objects = ["Hero"]
+    bpy.context.scene.collection.objects.link(here.objects[0].override_create(remap_local_usages=True))
+    scene = save(place / "shot.blend")
+    assert generate("--blend", scene, "--output", place / "o.blend") == DONE
+    bpy.ops.wm.open_mainfile(filepath=str(place / "o.blend"))
+    hero = next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
+    assert hero.override_library is not None and "leftUpperArm" in moved(hero)
+
+
+def test_two_bodies_in_one_armature(place, capfd):
+    twin = [(f"second:{name}", parent and f"second:{parent}", (x + 2, y, z), (a + 2, b, c))
+            for name, parent, (x, y, z), (a, b, c) in stage.BONES]
+    stage.add_armature(bones=[*stage.BONES, *twin])
+    refused(capfd, "rig.ambiguous", "Hero", "--blend", save(place / "twins.blend"), "--output", place / "o.blend")
+
+
 def test_a_character_of_another_scene(blend, place, capfd):
     elsewhere = bpy.data.scenes.new("Elsewhere")
     hero = bpy.data.objects["Hero"]
@@ -370,23 +389,64 @@ def test_the_scene_named_beside_a_table_holds_for_every_row(blend, place, capfd)
 
 # ---- movies --------------------------------------------------------------------------------------------------
 
-@pytest.mark.slow
-@pytest.mark.skipif(not (compat.has_sound() and bpy.app.build_options.codec_ffmpeg),
-                    reason="this build of Blender writes no movies with sound")
-def test_a_movie_with_sound(blend, place):
+MOVIES = pytest.mark.skipif(not (compat.has_sound() and bpy.app.build_options.codec_ffmpeg),
+                            reason="this build of Blender writes no movies with sound")
+FILL = """
+import os, resource, signal, sys
+import persona_addon
+from persona_addon import commands, rendering
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+prepare = rendering.compat.set_video_output
+def fill(scene):
+    prepare(scene)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY))
+rendering.compat.set_video_output = fill
+persona_addon.register()
+code = commands.persona(sys.argv[1:])
+sys.stderr.flush()
+os._exit(code)
+"""
+
+
+def render(program: list[str], blend: Path, movie: Path) -> subprocess.CompletedProcess:
     """In a process of its own, since Blender crashes where it cannot draw without a window."""
     open_file(blend)
     bpy.context.scene.render.fps = 12
     save(blend)
-    movie = place / "a.mp4"
     done = subprocess.run(
-        [sys.executable, "-m", "persona_addon", "generate", "--blend", str(blend), "--audio", SAMPLE, "--audio-range",
-         "0.5:0.9", "--render", str(movie), "--size", "64x64", "--engine", "workbench"], cwd=ROOT,
+        [sys.executable, *program, "generate", "--blend", str(blend), "--audio", SAMPLE, "--audio-range", "0.5:0.9",
+         "--render", str(movie), "--size", "64x64", "--engine", "workbench"], cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode < 0 or done.returncode in (132, 134, 139):
         pytest.skip(f"Blender cannot draw here without a window (exit code {done.returncode})")
+    return done
+
+
+@pytest.mark.slow
+@MOVIES
+@pytest.mark.skipif(sys.platform == "win32", reason="this system limits no file sizes")
+def test_a_disk_that_fills_up_while_rendering(blend, place):
+    movie = place / "a.mp4"
+    movie.write_text("what was there before")
+    done = render(["-c", FILL], blend, movie)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("persona: ")]
+    assert done.returncode == FAILED and len(lines) == 1, done.stderr
+    assert lines[0].endswith("[output.unwritable]") and str(movie) in lines[0]
+    assert movie.read_text() == "what was there before"
+    assert not [path for path in place.iterdir() if ".part" in path.name]
+
+
+@pytest.mark.slow
+@MOVIES
+def test_a_movie_with_sound(blend, place):
+    movie = place / "a.mp4"
+    done = render(["-m", "persona_addon"], blend, movie)
     assert done.returncode == DONE, done.stderr
     assert done.stdout.splitlines() == [str(movie)]
     content = movie.read_bytes()
     assert content[4:8] == b"ftyp" and b"avc1" in content and b"mp4a" in content
+    assert complete.movie(movie)
+    for length in (0, 7, 300, len(content) // 2, len(content) - 1):
+        movie.write_bytes(content[:length])
+        assert not complete.movie(movie)
     assert not [path for path in place.iterdir() if ".part" in path.name]
