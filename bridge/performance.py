@@ -30,6 +30,7 @@ def perform(request: Request, watch: Watch) -> Result:
     speech = listen(request, notes, watch)
     watch.stage("plan")
     score = plan(request, speech)
+    notes.hear(request, speech, score)
     body = face = fitted = None
     if request.body:
         watch.stage("move")
@@ -39,11 +40,13 @@ def perform(request: Request, watch: Watch) -> Result:
     if request.face:
         watch.stage("speak")
         face = speak(request, speech, score, notes, watch)
+    frames = scene_frames(speech.seconds, request.fps)
+    del speech  # of an hour it is a few hundred megabytes, which fitting needs
     if request.rig is not None:
         watch.stage("fit")
-        fitted = fit(request, speech, body, face, notes, watch)
+        fitted = fit(request, frames, body, face, notes, watch)
     watch.stage("")
-    return Result(score, body, face, fitted, notes.report(request, speech, score, watch))
+    return Result(score, body, face, fitted, notes.report(watch))
 
 
 def listen(request: Request, notes: _Notes, watch: Watch) -> Speech:
@@ -122,10 +125,9 @@ def speak(request: Request, speech: Speech, score: Score, notes: _Notes, watch: 
                  watch=watch, head=not request.body)
 
 
-def fit(request: Request, speech: Speech, body: Motion | None, face: FaceTrack | None,
+def fit(request: Request, frames: int, body: Motion | None, face: FaceTrack | None,
         notes: _Notes, watch: Watch) -> Curves:
-    """Body and face on the request's rig, as few keys within the tolerance."""
-    frames = scene_frames(speech.seconds, request.fps)
+    """Body and face on the request's rig over so many scene frames, as few keys within the tolerance."""
     tracks = _bone_tracks(request, body, face, frames, notes)
     if face is not None:
         from .face.shapes import face_tracks
@@ -179,12 +181,15 @@ class _Notes:
     def use(self, task: str, card: cards.Card) -> None:
         self.chosen[task] = {"name": card.name, "version": card.version, "sha256": card.sha256}
 
-    def report(self, request: Request, speech: Speech, score: Score, watch: Watch) -> Report:
+    def hear(self, request: Request, speech: Speech, score: Score) -> None:
         self.found |= {"seconds": round(speech.seconds, 3), "phrases": len(speech.phrases),
                        "accents": sum(accent.strength > 0 for accent in speech.accents),
                        "audio sha256": _sha256(request.audio)}
         self.measured["strokes"] = len(score.events)
-        self.chosen |= {"persona": __version__, "seed": request.seed, "providers": cards.providers_in_use()}
+        self.chosen |= {"persona": __version__, "seed": request.seed}
+
+    def report(self, watch: Watch) -> Report:
+        self.chosen["providers"] = cards.providers_in_use()
         seconds = {stage: round(spent, 4) for stage, spent in watch.seconds.items()}
         return Report(self.found, self.chosen, self.measured, seconds, tuple(self.remarks))
 
