@@ -15,6 +15,7 @@ import pytest
 from persona_addon import compat, complete, provenance
 from persona_addon.client import Client
 from persona_addon.commands import persona
+from tests.bridge.rigs import bodies
 from tests.mock import stage
 from tests.mock.snapshot import differences, everything
 
@@ -277,10 +278,11 @@ def test_a_library_override(blend, place):
 
 
 def test_two_bodies_in_one_armature(place, capfd):
-    twin = [(f"second:{name}", parent and f"second:{parent}", (x + 2, y, z), (a + 2, b, c))
-            for name, parent, (x, y, z), (a, b, c) in stage.BONES]
-    stage.add_armature(bones=[*stage.BONES, *twin])
+    body = [(bone.name, bone.parent, bone.head, bone.tail) for bone in bodies.rig_of_canonical().bones]
+    twin = [(f"second:{name}", parent and f"second:{parent}", head, tail) for name, parent, head, tail in body]
+    stage.add_armature(bones=[*body, *twin])
     refused(capfd, "rig.ambiguous", "Hero", "--blend", save(place / "twins.blend"), "--output", place / "o.blend")
+    assert not (place / "o.blend").exists()
 
 
 def test_a_character_of_another_scene(blend, place, capfd):
