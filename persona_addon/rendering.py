@@ -14,6 +14,7 @@ from bridge.files.whole import whole
 from bridge.problems import Problem
 
 from . import compat, complete
+from .stdout import blender_silent
 
 ENGINES = {"workbench": lambda: "BLENDER_WORKBENCH", "eevee": compat.eevee, "cycles": lambda: "CYCLES"}
 
@@ -33,7 +34,7 @@ def render(scene: bpy.types.Scene, path: str, armature: bpy.types.Object, *, siz
         scene.render.resolution_x, scene.render.resolution_y = size
         scene.render.resolution_percentage = 100
     compat.set_video_output(scene)
-    with whole(path) as part, _reported(scene, progress):
+    with whole(path) as part, _reported(scene, progress), blender_silent():
         scene.render.filepath = str(Path(part).absolute())
         try:
             bpy.ops.render.render(animation=True, scene=scene.name)
