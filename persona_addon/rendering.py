@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from math import radians, tan
 from pathlib import Path
 
 import bpy
-from mathutils import Vector
 
 from bridge.files.whole import whole
 from bridge.problems import Problem
 
 from . import compat, complete
+from .mannequin.stage import frame
 from .stdout import blender_silent
 
 ENGINES = {"workbench": lambda: "BLENDER_WORKBENCH", "eevee": compat.eevee, "cycles": lambda: "CYCLES"}
@@ -47,27 +46,9 @@ def render(scene: bpy.types.Scene, path: str, armature: bpy.types.Object, *, siz
     return Path(path)
 
 
-def camera_on(scene: bpy.types.Scene, armature: bpy.types.Object) -> bpy.types.Object:
-    """A new camera that holds the whole character, seen from the front and slightly above."""
-    lens = bpy.data.cameras.new("Persona Camera")
-    lens.lens, lens.sensor_width = 60.0, 36.0
-    camera = bpy.data.objects.new("Persona Camera", lens)
-    scene.collection.objects.link(camera)
-    corners = [armature.matrix_world @ Vector(corner) for corner in armature.bound_box]
-    low, high = min(c.z for c in corners), max(c.z for c in corners)
-    middle = sum(corners, Vector()) / 8
-    height = max(high - low, 1e-3) * 1.15
-    aspect = scene.render.resolution_y / scene.render.resolution_x
-    distance = height / (2 * tan(lens.angle / 2) * aspect)
-    front = (armature.matrix_world.to_3x3() @ Vector((0, -1, 0))).normalized()
-    camera.location = Vector((middle.x, middle.y, (low + high) / 2)) + front * distance
-    camera.rotation_euler = (radians(90), 0, front.to_2d().angle_signed(Vector((0, -1)), 0.0))
-    return camera
-
-
 def _camera(scene: bpy.types.Scene, armature: bpy.types.Object, name: str | None) -> bpy.types.Object:
     if name is None:
-        return scene.camera or camera_on(scene, armature)
+        return scene.camera or frame(scene, armature)
     camera = scene.objects.get(name)
     if camera is None or camera.type != "CAMERA":
         known = ", ".join(o.name for o in scene.objects if o.type == "CAMERA") or "none"
