@@ -24,9 +24,9 @@ from .skeleton import CANONICAL
 EARLY = (956, 828, 518)  # steps at which guidance decides what is done, not how
 # Share of (guidance - 1) by which parts are led, tuned on unheard voices: paths 0.9 of the ordered ones, the head's
 # turns and the stillness at rest as the takes have them.
-BODY = .25
+BODY = .15
 RESTING_ARM = .5
-ENGAGED_ARM = (2.0, 2.5)  # at early steps and at the others
+ENGAGED_ARM = (.75, 1.25)  # at early steps and at the others
 
 
 def move(speech: Speech, score: Score, *, card: Card, emotion: dict[str, float], energy: float,

@@ -6,6 +6,7 @@ Run: python -m models.gesture.export --run runs/gesture --out bridge/weights/ges
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import warnings
 from pathlib import Path
@@ -32,6 +33,8 @@ HALVED = 4096  # numbers a matrix holds at least to be stored in half precision
 TOLERANCE = 2e-2  # of the exported network's output, in deviations
 INPUTS = ("x", "observed", "mask", "conditions", "t")
 HOP = 90
+CARD_FIGURES = ("path ratio", "height slope", "lateness", "rest share", "fast hand p50", "fast hand p95", "jerk mean",
+                "jerk at rest", "apex height p50", "head yaw", "ankle p95 mm/s")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,6 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, default=Path("runs/gesture"))
     parser.add_argument("--out", type=Path, default=Path("bridge/weights/gesture.onnx"))
     parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--figures", type=Path, nargs="*", default=[], metavar="JSON",
+                        help="what models.gesture.evaluate wrote, for the card")
     options = parser.parse_args(argv)
     state = torch.load(options.run / "checkpoint.pt", map_location="cpu", weights_only=True)
     net = Denoiser(Size(**state["size"]), told.width(len(GESTURE_CHANNELS)))
@@ -48,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     worst = difference(net, options.out)
     if worst > TOLERANCE:
         raise SystemExit(f"{options.out} differs from the network by {worst:.4f} deviations")
-    card = cards.seal(options.out, **_about(state, options.version))
+    card = cards.seal(options.out, **_about(state, options.version, _figures(options.figures)))
     print(f"{options.out}: {card.bytes / 1e6:.1f} MB, step {state['step']}, differs by {worst:.5f} at most")
     return 0
 
@@ -109,7 +114,13 @@ def _halve(model: onnx.ModelProto) -> None:
     graph.node.extend(nodes)
 
 
-def _about(state: dict, version: str) -> dict:
+def _figures(files: list[Path]) -> dict[str, dict[str, float]]:
+    """Name of a file and of a column -> its figures, those that tell most."""
+    return {f"{path.stem} {name}": {figure: round(column[figure], 3) for figure in CARD_FIGURES}
+            for path in files for name, column in json.loads(path.read_text()).items() if name != "sliders"}
+
+
+def _about(state: dict, version: str, figures: dict) -> dict:
     width = told.width(len(GESTURE_CHANNELS))
     frame = ["batch", "frames"]
     return {
@@ -126,7 +137,7 @@ def _about(state: dict, version: str) -> dict:
         "command": f"python -m models.gesture.train --config {state['config']} --seed {state['seed']} "
                    f"--minutes {state['trained'] / 60:.0f}",
         "seed": state["seed"], "steps": state["step"], "machine": f"{platform.machine()}, CPU",
-        "figures": state.get("figures", {}),
+        "figures": figures,
         "limits": ("Standing, both feet planted.", "Takes were constructed from single strokes and idles, not "
                    "captured while talking.", "English, German and other European read speech; little spontaneous."),
         "fps": FPS, "emotions": EMOTIONS, "features": state["features"], "skeleton": "canonical",

@@ -108,4 +108,4 @@ def test_guidance_one_needs_no_second_pass():
     led = late[45, parts["left arm"]]
     assert led == pytest.approx(1 + gesture.ENGAGED_ARM[1], abs=.05), "an arm in its stroke is led throughout"
     assert late[0].max() == late[45, parts["right arm"]] == late[:, parts["legs"]].max() == 1.0
-    assert strength[1, 0, parts["trunk"]] == 1 + gesture.BODY
+    assert strength[1, 0, parts["trunk"]] == pytest.approx(1 + gesture.BODY)
