@@ -130,7 +130,7 @@ def _about(state: dict, version: str, figures: dict) -> dict:
                          "(c) University of Southern California, github.com/worldforge/smartbody"),
             cards.Source("Microsoft Rocketbox and MoveBox motions", "MIT", "github.com/microsoft"),
             cards.Source("LibriSpeech, FLEURS, AMI, VCTK", "CC-BY-4.0", "excerpts, as docs/training.md lists them"),
-            cards.Source("LJ Speech, LibriVox, Kerstin, Thorsten, Common Voice, J. F. Kennedy, Apollo 11",
+            cards.Source("LibriVox, Kerstin, Thorsten, Common Voice, J. F. Kennedy, Apollo 11",
                          "public domain and CC0-1.0"),
             cards.Source("Audio2Face-3D example speech, Leopard test speech", "Apache-2.0"),
         ),
@@ -138,7 +138,8 @@ def _about(state: dict, version: str, figures: dict) -> dict:
                    f"--minutes {state['trained'] / 60:.0f}",
         "seed": state["seed"], "steps": state["step"], "machine": f"{platform.machine()}, CPU",
         "figures": figures,
-        "limits": ("Standing, both feet planted.", "Takes were constructed from single strokes and idles, not "
+        "limits": ("The figures are of six voices left out of training; guidance was tuned on the same voices.",
+                   "Standing, both feet planted.", "Takes were constructed from single strokes and idles, not "
                    "captured while talking.", "English, German and other European read speech; little spontaneous."),
         "fps": FPS, "emotions": EMOTIONS, "features": state["features"], "skeleton": "canonical",
         "inputs": {"x": [*frame, WIDTH], "observed": [*frame, WIDTH], "mask": [*frame, len(COMPONENTS)],
