@@ -85,11 +85,12 @@ def by_name(rig: Rig, family: Family) -> dict[str, list[str]]:
 
 
 def pick(bones: dict[str, list[str]], names: tuple[str, ...]) -> str | None:
-    for name in names:
-        for spelled in ("=" + name, plain(name)):
-            if spelled in bones:
-                return bones[spelled][0]
-    return None
+    return next(iter(named(bones, names)), None)
+
+
+def named(bones: dict[str, list[str]], names: tuple[str, ...]) -> list[str]:
+    """The bones with the first of ``names`` that any bone has, spelt exactly or plainly."""
+    return next((bones[spelt] for name in names for spelt in ("=" + name, plain(name)) if spelt in bones), [])
 
 
 def by_family(rig: Rig, family: Family) -> Draft:
@@ -102,8 +103,9 @@ def by_family(rig: Rig, family: Family) -> Draft:
 
 def _refuse_two(rig: Rig, family: Family, bones: dict[str, list[str]]) -> None:
     """Two skeletons in one armature have every name twice, told apart by a namespace or a prefix."""
-    twice = [found for names in family.joints.values() if len(found := bones.get("=" + names[0], ())) > 1]
-    if len(twice) > len(family.joints) / 2:
+    there = [found for names in family.joints.values() if (found := named(bones, names))]
+    twice = [found for found in there if len(found) > 1]
+    if len(twice) > len(there) / 2:
         raise Problem("rig.ambiguous", name=rig.name, one=twice[0][0], other=twice[0][1])
 
 

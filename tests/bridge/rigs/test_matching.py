@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -125,8 +126,12 @@ def test_four_fingers_are_counted():
     assert "8 of 10 fingers have bones" in match.remarks
 
 
-def test_two_bodies_in_one_armature_are_refused():
+@pytest.mark.parametrize("fingers", [True, False])
+def test_two_bodies_in_one_armature_are_refused(fingers):
     rig = bodies.rig_of_canonical()
+    if not fingers:
+        kept = tuple(bone for bone in rig.bones if not re.search("Thumb|Index|Middle|Ring|Little", bone.name))
+        rig = replace(rig, bones=kept)
     other = renamed(rig, {joint: f"second:{joint}" for joint in CANONICAL.names})
     with pytest.raises(Problem) as error:
         matching.match(replace(rig, bones=rig.bones + other.bones))
