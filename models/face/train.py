@@ -1,6 +1,6 @@
 """Trains the network that turns speech into phones and mouth cues, and writes it with its card.
 
-    python3 build.py train face [--data DIR] [--cache DIR] [--minutes M]
+    python3 build.py train face [--data DIR] [--cache DIR] [--run DIR]
 
 Makes the corpus if it is not there, trains on the CPU with one thread, keeps a checkpoint from which the same
 command goes on, chooses the weights on readers it does not train on, exports them to ONNX.
@@ -87,9 +87,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=Path("build/corpus"))
     parser.add_argument("--run", type=Path, default=Path("runs/face"), help="folder of the checkpoint")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--width", type=int, default=128, help="channels inside the network")
-    parser.add_argument("--steps", type=int, default=2200, help="steps of the last schedule")
-    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--export-only", action="store_true", help="export the best weights so far")
     arguments = parser.parse_args(argv)
     torch.set_num_threads(1)

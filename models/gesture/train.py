@@ -1,7 +1,8 @@
 """Trains the gesture model on takes built as it goes.
 
-Run: python -m models.gesture.train --data ../shared/data --out runs/gesture --minutes 60
-It stops and starts again where it stopped with --resume. Export: python -m models.gesture.export --run runs/gesture
+    python3 build.py train gesture [--data DIR] [--out DIR] [--minutes M] [--resume]
+
+Starts again where it stopped with --resume; exports the network with its card in the end (``models.gesture.export``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from models.corpora import clips, takes
 
 from . import losses
 from .corpus import Batch, batches, build, hear
+from .export import main as export
 from .network import Denoiser, Size
 
 SIZES = Path(__file__).parent / "sizes"
@@ -45,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     Training(options, config).run()
-    return 0
+    return export(["--run", str(options.out), "--out", str(options.weights)])
 
 
 class Training:
@@ -174,9 +176,10 @@ class Training:
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="models.gesture.train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="build.py train gesture", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with motion/ and speech/")
     parser.add_argument("--out", type=Path, default=Path("runs/gesture"), help="checkpoints and log")
+    parser.add_argument("--weights", type=Path, default=Path("bridge/weights/gesture.onnx"), help="exported in the end")
     parser.add_argument("--cache", type=Path, help="what was heard in the speech (default: in --out)")
     parser.add_argument("--config", default="xs", choices=sorted(path.stem for path in SIZES.glob("*.toml")))
     parser.add_argument("--minutes", type=float, default=60.0, help="of training, resumed ones counted in")
