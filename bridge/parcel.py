@@ -43,9 +43,13 @@ def complete(steps: Steps[T]) -> T:
 def write(folder: Path, document: dict, arrays: dict[str, np.ndarray]) -> dict[str, dict]:
     """Writes a document and arrays into ``folder``; returns the entries for the message.
 
-    Raises ``Problem`` where there is no space or no right to write; then nothing is left behind.
+    Raises ``Problem`` where a number of the document is not finite, or there is no space or no right to write;
+    then nothing is left behind.
     """
-    text = np.frombuffer(json.dumps(document, allow_nan=False, default=_plain).encode(), np.uint8)
+    try:
+        text = np.frombuffer(json.dumps(document, allow_nan=False, default=_plain).encode(), np.uint8)
+    except ValueError as error:
+        raise Problem("result.unsound", what="a number in it is not finite") from error
     written = []
     entries = {}
     try:

@@ -151,7 +151,8 @@ def test_whatever_is_wrong_with_a_result_only_a_problem_comes_of_it(players, req
     document, packed = packing.pack(players.sample_result(request_of_all))
     if data.draw(st.booleans()):
         place = data.draw(st.sampled_from(sorted(places(document), key=str)))
-        odd = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3) | st.lists(
+        finite = st.floats(allow_nan=False, allow_infinity=False)
+        odd = st.none() | st.booleans() | st.integers() | finite | st.text(max_size=3) | st.lists(
             st.integers(), max_size=2) | st.dictionaries(st.text(max_size=2), st.integers(), max_size=1)
         document = with_other(document, place, data.draw(odd))
         assume(isinstance(document, dict))
@@ -165,6 +166,13 @@ def test_whatever_is_wrong_with_a_result_only_a_problem_comes_of_it(players, req
         assert isinstance(result, Result)
     except Problem as problem:
         assert problem.code == "result.unsound"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_not_even_written(number, tmp_path):
+    with pytest.raises(Problem, match="not finite"):
+        parcel.write(tmp_path, {"fps": number}, {})
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_no_result_is_refused(sample_result):
