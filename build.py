@@ -220,7 +220,9 @@ def test(args):
     """Run the tests (further words go to pytest)"""
     python = ensure_environment()
     results = [run_tests(python, "engine", ["tests/bridge", "tests/faults", "tests/test_rooms.py"], args)]
-    if importable(python, "torch"):
+    if args.quick:
+        say("left out: tests/models, tests/window, and what is slow")
+    elif importable(python, "torch"):
         results.append(run_tests(python, "training", ["tests/models"], args))
     else:
         say("skipped: tests/models. To run them: python3 build.py setup --train")

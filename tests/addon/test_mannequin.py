@@ -256,6 +256,7 @@ def test_it_survives_saving(made, tmp_path):
     assert (tmp_path / "mannequin.blend").stat().st_size < 12e6
 
 
+@pytest.mark.slow
 def test_building_leaves_the_users_work_as_it_was():
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.active_object
@@ -264,6 +265,7 @@ def test_building_leaves_the_users_work_as_it_was():
     assert [ob for ob in bpy.context.selected_objects] == [cube]
 
 
+@pytest.mark.slow
 def test_it_can_be_built_while_another_object_is_edited():
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.active_object
@@ -274,6 +276,7 @@ def test_it_can_be_built_while_another_object_is_edited():
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
+@pytest.mark.slow
 def test_it_can_be_built_in_another_scene():
     shown, other = bpy.context.scene, bpy.data.scenes.new("Other")
     armature, head = build.build(other)
@@ -281,6 +284,7 @@ def test_it_can_be_built_in_another_scene():
     assert bpy.context.scene == shown and len(armature.data.bones) == len(CANONICAL) + 3
 
 
+@pytest.mark.slow
 def test_building_takes_less_than_three_seconds_of_one_core(record_property):
     seconds = []
     for _ in range(3):
