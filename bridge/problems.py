@@ -151,7 +151,8 @@ class Problem(Exception):
 
     @property
     def sentence(self) -> str:
-        return TABLE[self.code].sentence.format_map(_Blank(self.details))
+        reasons = {name: text.rstrip(".") if name in ("why", "what") else text for name, text in self.details.items()}
+        return TABLE[self.code].sentence.format_map(_Blank(reasons))
 
     @property
     def hint(self) -> str:

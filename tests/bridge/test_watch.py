@@ -47,5 +47,10 @@ def test_errors_of_a_run_are_passed_on():
         Watch().run(Session(), {})
 
 
+def test_a_reason_that_is_a_sentence_of_its_own_ends_once():
+    assert "full." in str(Problem("output.unwritable", path="a.bvh", why="The disk is full."))
+    assert ".." not in str(Problem("output.unwritable", path="a.bvh", why="The disk is full."))
+
+
 def test_a_problem_without_its_details_still_speaks():
     assert "?" in str(Problem("output.unwritable", path="a.bvh"))
