@@ -101,6 +101,8 @@ def _perform(args: argparse.Namespace) -> list[Path]:
     outputs = check_outputs(args, "output", "render", "motion", "face", "json", "write_score")
     if not outputs:
         raise Problem("output.none_in_scene")
+    if args.render and args.start < 0:  # Blender renders none before
+        raise Problem("request.invalid", what=f"a movie begins at frame 0 or later, not at {args.start}")
     scene = _scene(args)
     armature = _character(scene, args)
     character.check(armature, scene)
@@ -175,7 +177,8 @@ def _faces(scene: bpy.types.Scene, names: list[str]) -> list[bpy.types.Object] |
             raise Problem("character.no_mesh", name=name, known=known)
         if mesh.data.shape_keys is None:
             raise Problem("character.no_shapes", name=name)
-        faces.append(mesh)
+        if all(mesh.data.shape_keys != face.data.shape_keys for face in faces):  # two objects may share a face
+            faces.append(mesh)
     return faces or None
 
 

@@ -255,6 +255,20 @@ def test_a_mesh_without_shape_keys(blend, place, capfd):
         refused(capfd, code, name, "--blend", blend, "--mesh", name, "--output", place / "o.blend")
 
 
+def test_a_movie_before_the_frames_that_blender_renders(blend, place, capfd):
+    refused(capfd, "request.invalid", "-50", "--blend", blend, "--start", "-50", "--render", place / "o.mp4")
+
+
+def test_a_face_that_two_objects_share_is_written_once(blend, place):
+    twin = bpy.data.objects.new("Twin", bpy.data.objects["Face"].data)
+    bpy.context.scene.collection.objects.link(twin)
+    save(blend)
+    out = place / "o.blend"
+    assert generate("--blend", blend, "--mesh", "Twin", "--mesh", "Face", "--output", out) == DONE
+    open_file(out)
+    assert moved(bpy.data.objects["Face"].data.shape_keys) == set(stage.SHAPES)
+
+
 def test_a_linked_armature(blend, place, capfd):
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     with bpy.data.libraries.load(str(blend), link=True) as (_there, here):
