@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import ceil, floor
 from pathlib import PurePath
 from typing import Any
 
@@ -15,7 +17,7 @@ from bridge.messages import Request, Result
 from bridge.problems import Problem
 
 from . import compat, provenance
-from .character import check, driven_shapes
+from .character import check
 
 SUFFIX = "_persona"
 NAME_BYTES = 63  # of an ID's name before Blender 5.0
@@ -53,7 +55,7 @@ def write(scene: bpy.types.Scene, armature: bpy.types.Object, curves: Curves, re
             previous.use_fake_user = True
     if to_nla:
         for block in written:
-            compat.add_nla_strip(block, block.animation_data.action, name, request.start_frame)
+            compat.add_nla_strip(block, block.animation_data.action, name)
     return made[0]
 
 
@@ -66,7 +68,7 @@ def action_name(character: str, clip: str) -> str:
 
 def _cautions(scene: bpy.types.Scene, armature: bpy.types.Object, curves: Curves) -> list[str]:
     """Settings of the file that keep the performance from being seen as it is."""
-    found, end = [], int(np.ceil(curves.keys[:, 0].max()))
+    found, end = [], ceil(curves.keys[:, 0].max())
     if end > scene.frame_end:
         found.append(f"The performance ends at frame {end}, after the scene's end at {scene.frame_end}")
     if armature.data.pose_position == "REST":
@@ -99,7 +101,7 @@ def _writable(armature: bpy.types.Object, curves: Curves, meshes: dict[str, bpy.
         address = channel.owner_type, channel.owner
         if address not in owners:
             owners[address] = armature if channel.owner_type == "OBJECT" else _key(channel, meshes, remarks)
-    driven = {block: set(driven_shapes(block)) for block in owners.values() if isinstance(block, bpy.types.Key)}
+    driven = {block: _driven(block) for block in owners.values() if block is not None}
     written: dict[bpy.types.ID, list[int]] = defaultdict(list)
     gone, owned = set(), set()
     for number, channel in enumerate(curves.channels):
@@ -108,7 +110,7 @@ def _writable(armature: bpy.types.Object, curves: Curves, meshes: dict[str, bpy.
             continue
         if not _exists(block, channel.data_path):
             gone.add(_subject(channel))
-        elif block in driven and _subject(channel) in driven[block]:
+        elif (channel.data_path, channel.index) in driven[block]:
             owned.add(_subject(channel))
         else:
             written[block].append(number)
@@ -129,7 +131,16 @@ def _key(channel: Channel, meshes: dict[str, bpy.types.Object], remarks: list[st
     elif not key.is_editable:
         remarks.append(f"The face of {channel.owner} was not written, since its mesh is linked: make it local")
         return None
+    elif key.animation_data is not None and key.animation_data.use_tweak_mode:
+        remarks.append(f"The face of {channel.owner} was not written, since it is in the tweak mode of the NLA editor")
+        return None
     return key
+
+
+def _driven(block: bpy.types.ID) -> set[tuple[str, int]]:
+    """Path and index of what drivers own, where curves would do nothing."""
+    animation = block.animation_data
+    return {(driver.data_path, driver.array_index) for driver in animation.drivers} if animation else set()
 
 
 def _exists(block: bpy.types.ID, path: str) -> bool:
@@ -142,7 +153,8 @@ def _exists(block: bpy.types.ID, path: str) -> bool:
 
 def _subject(channel: Channel) -> str:
     """The bone or shape that a channel moves, as Blender names it."""
-    return bpy.utils.unescape_identifier(channel.data_path.split('["', 1)[1].split('"]', 1)[0])
+    quoted = re.search(r'\["((?:\\.|[^"\\])*)"\]', channel.data_path)[1]
+    return bpy.utils.unescape_identifier(quoted)
 
 
 def _listed(names: set[str], most: int = 6) -> str:
@@ -166,7 +178,8 @@ def _write_blocks(armature: bpy.types.Object, written: dict[bpy.types.ID, list[i
             group.color_set = sides.get(group.name, "THEME09" if block == armature else "THEME06")
     for action in made:
         action.use_frame_range = True
-        action.frame_start, action.frame_end = (float(x) for x in action.curve_frame_range)
+        first, last = action.curve_frame_range
+        action.frame_start, action.frame_end = floor(first), ceil(last)
 
 
 def _new_action(block: bpy.types.ID, name: str, paths: set[str], keep_bones: bool) -> bpy.types.Action:

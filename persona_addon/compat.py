@@ -76,14 +76,14 @@ def copy_of_action(block: bpy.types.ID, name: str, kept: Callable[[bpy.types.FCu
     return action
 
 
-def add_nla_strip(block: bpy.types.ID, action: bpy.types.Action, name: str, start: int) -> bpy.types.NlaStrip:
-    """``action`` as a strip on a new track of ``block``, which then plays no action of its own."""
+def add_nla_strip(block: bpy.types.ID, action: bpy.types.Action, name: str) -> bpy.types.NlaStrip:
+    """``action`` as a strip on a new track of ``block``, which then plays no action of its own; no frame moves."""
     animation = block.animation_data
     slot = animation.action_slot if one_action_for_all() else None
     animation.action = None
     track = animation.nla_tracks.new()
     track.name = name
-    strip = track.strips.new(name, start, action)
+    strip = track.strips.new(name, int(action.frame_range[0]), action)
     if slot is not None and strip.action_slot != slot:
         strip.action_slot = slot
     return strip
@@ -151,7 +151,12 @@ def has_sound() -> bool:
     return bool(bpy.app.build_options.audaspace)
 
 
-# ---- rendering, handlers ----------------------------------------------------------------------
+# ---- properties, rendering, handlers ----------------------------------------------------------
+
+def path_options() -> set[str]:
+    """Options of a property that holds a path, which may begin with // where Blender wants to be told so."""
+    return {"ANIMATABLE"} | ({"PATH_SUPPORTS_BLEND_RELATIVE"} if VERSION >= (4, 5) else set())
+
 
 def eevee() -> str:
     """The identifier of EEVEE among the render engines."""

@@ -49,7 +49,8 @@ class PersonaSettings(bpy.types.PropertyGroup):
 
     source: EnumProperty(items=SOURCES, name="Sound", description="Where the speech comes from")
     file: StringProperty(
-        subtype="FILE_PATH", name="File", description="Sound or video file with the speech")
+        subtype="FILE_PATH", options=compat.path_options(), name="File",
+        description="Sound or video file with the speech")
     strip: StringProperty(
         search=_sound_strip_names, name="Strip", description="Sound strip of this scene's sequencer")
     speaker: PointerProperty(
@@ -103,7 +104,8 @@ class PersonaSettings(bpy.types.PropertyGroup):
         name="Use a Transcript", default=True,
         description="Read the words from the file below, or from one with the sound's name beside the sound")
     transcript: StringProperty(
-        subtype="FILE_PATH", name="Transcript", description="Words of the speech (txt, srt, vtt or TextGrid)")
+        subtype="FILE_PATH", options=compat.path_options(), name="Transcript",
+        description="Words of the speech (txt, srt, vtt or TextGrid)")
     to_nla: BoolProperty(
         name="Add to NLA", description="Put the performance on a new NLA track instead of the active action")
 

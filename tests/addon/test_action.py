@@ -121,6 +121,14 @@ def test_long_names_keep_character_and_suffix(character, clip):
     assert character != "Hero" or len(name.encode()) <= action.NAME_BYTES - len(".001_face")
 
 
+def test_what_is_kept_from_before_does_not_move_a_performance_on_the_nla(armature):
+    animate(armature, "location", (0, 0, 0), (1, 0, 0))
+    write(armature, to_nla=True, start_frame=100)
+    strip = armature.animation_data.nla_tracks[0].strips[0]
+    assert strip.frame_start == strip.action_frame_start < 100
+    assert strip.frame_end == strip.action_frame_end >= 100
+
+
 def test_the_performance_can_go_to_the_nla(armature, face):
     made, _curves = write(armature, to_nla=True, start_frame=11)
     for block in (armature, face.data.shape_keys):
@@ -227,6 +235,20 @@ def test_driven_shapes_are_left_to_their_driver(armature, face):
     assert "Driven by the rig, so not written: jawOpen" in remarks_of(made)
 
 
+def test_driven_bones_are_left_to_their_driver(armature):
+    armature.pose.bones["head"].driver_add("rotation_quaternion", 1)
+    made, _curves = write(armature)
+    assert {index for path, index in curves_by_path(armature) if '"head"' in path} == {0, 2, 3}
+    assert "Driven by the rig, so not written: head" in remarks_of(made)
+
+
+def test_a_name_with_quotes_and_brackets_is_told_as_it_is(armature):
+    name = 'a"]b\\'
+    escaped = bpy.utils.escape_identifier(name)
+    channel = Channel("Hero", "OBJECT", f'pose.bones["{escaped}"]["IK_FK"]', 0, name)
+    assert action._subject(channel) == name
+
+
 def test_a_performance_longer_than_the_scene_is_remarked(armature):
     bpy.context.scene.frame_end = 10
     made, _curves = write(armature)
@@ -278,18 +300,31 @@ def test_a_failure_in_the_middle_leaves_the_file_as_it_was(armature, face, monke
     assert {path.rpartition(".")[2] for path in left} <= {"users"} and left == {}
 
 
-def test_tweak_mode_is_refused(armature):
-    old = animate(armature, "location", (0, 0, 0), (1, 0, 0))
-    track = armature.animation_data.nla_tracks.new()
+def tweak(block, old) -> None:
+    """Puts the action that a data-block plays on its NLA, in tweak mode."""
+    animation = block.animation_data
+    track = animation.nla_tracks.new()
     track.strips.new("strip", 1, old)
-    armature.animation_data.action = None
-    track.select = True
-    track.strips[0].select = True
-    armature.animation_data.use_tweak_mode = True
-    assert armature.animation_data.use_tweak_mode
+    animation.action = None
+    track.select = track.strips[0].select = True
+    animation.use_tweak_mode = True
+    assert animation.use_tweak_mode
+
+
+def test_tweak_mode_is_refused(armature):
+    tweak(armature, animate(armature, "location", (0, 0, 0), (1, 0, 0)))
     with pytest.raises(Problem) as raised:
         write(armature)
     assert raised.value.code == "character.tweaked"
+
+
+def test_a_face_in_tweak_mode_leaves_the_body(armature, face):
+    key = face.data.shape_keys
+    old = animate(key, 'key_blocks["jawOpen"].value', 0, 1)
+    tweak(key, old)
+    made, _curves = write(armature)
+    assert armature.animation_data.action is made and key.animation_data.action is old
+    assert "The face of Face was not written" in remarks_of(made)
 
 
 def test_another_scenes_character_is_refused(armature):
