@@ -50,10 +50,12 @@ def within(rotations: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     angle = np.unwrap(twist_angle(q, axes), axis=0)
     held_angle = _soft(angle, twists)
     vector = to_rotation_vector(swing)
-    share = np.sqrt(np.sum((vector / np.where(vector < 0, -swings[..., 0], swings[..., 1])) ** 2, -1))
-    held = vector * (_soft_share(share) / np.maximum(share, 1e-9))[..., None]
+    share = np.abs(vector) / np.where(vector < 0, -swings[..., 0], swings[..., 1])
+    # Each axis is held by itself, or an elbow that goes sideways would be straightened; a thumb's range is round.
+    share = np.where(axes.max(-1, keepdims=True) == 1, share, np.linalg.norm(share, axis=-1, keepdims=True))
+    held = vector * (_soft_share(share) / np.maximum(share, 1e-9))
     twisted = multiply(from_rotation_vector(held), from_rotation_vector(held_angle[..., None] * axes))
-    outside = (share > 1) | (held_angle != angle)
+    outside = (share > 1).any(-1) | (held_angle != angle)
     result = rotations.copy()
     result[:, joints] = np.where(outside[..., None], twisted * mirror, rotations[:, joints])
     return result

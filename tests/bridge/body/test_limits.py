@@ -49,6 +49,12 @@ def test_elbows_and_knees_do_not_bend_backwards():
     assert np.degrees(elbow[0, 2]) < 4 and np.degrees(knee[0, 0]) > -4
 
 
+def test_an_elbow_that_goes_sideways_stays_bent():
+    bent = np.degrees(rot.to_rotation_vector(held("leftLowerArm", [[0, 60, -110], [0, 30, -110]])))
+    np.testing.assert_allclose(bent[:, 2], -110, atol=1e-6)
+    assert (bent[:, 1] < 28).all()
+
+
 def test_fingers_curl_but_do_not_fold_back():
     assert np.degrees(rot.to_rotation_vector(held("leftIndexIntermediate", [[0, -80, 0]]))[0, 1]) > -23
     assert np.degrees(rot.to_rotation_vector(held("rightIndexIntermediate", [[0, 80, 0]]))[0, 1]) < 23
