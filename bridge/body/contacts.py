@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .motion import CONTACTS
+from .rotations import rotate
 from .skeleton import Skeleton
 
 SOLE = ((0.0, 0.040, -0.085), (0.0, 0.0, -0.020))  # metres: heel from the foot joint, ball from the toe joint
@@ -19,8 +20,6 @@ _SHORTEST, _GAP = 0.1, 0.07  # seconds of a contact, and of an interruption that
 
 def sole_points(turns: np.ndarray, places: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """(T, 4, 3) points of the soles in the order of ``CONTACTS``, on the ground (z = 0) in the rest pose."""
-    from .rotations import rotate
-
     joints = [skeleton.index[name] for name in ("leftFoot", "leftToes", "rightFoot", "rightToes")]
     return places[:, joints] + rotate(turns[:, joints], np.array(SOLE * 2))
 
