@@ -65,7 +65,7 @@ def read_clips(folder: Path) -> list[Clip]:
 
 
 def strokes(clips: list[Clip]) -> list[Clip]:
-    """The single talk gestures, whole-body captures of quality C left out."""
+    """The single talk gestures: clips of a class of the score, with the times of their phases, by a hand that moves."""
     return [clip for clip in clips if clip.sync and clip.kind in KINDS.values() and clip.hands != "none"]
 
 
