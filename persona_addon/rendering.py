@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
+from mathutils import Vector
 
 from bridge.files.whole import whole
 from bridge.problems import Problem
+from bridge.rigs import matching, stance
+from bridge.rigs.rest import rest_of
 
-from . import compat, complete
+from . import character, compat, complete
 from .mannequin.stage import frame
 from .stdout import blender_silent
 
@@ -48,12 +51,22 @@ def render(scene: bpy.types.Scene, path: str, armature: bpy.types.Object, *, siz
 
 def _camera(scene: bpy.types.Scene, armature: bpy.types.Object, name: str | None) -> bpy.types.Object:
     if name is None:
-        return scene.camera or frame(scene, armature)
+        return scene.camera or frame(scene, armature, front=_front(armature))
     camera = scene.objects.get(name)
     if camera is None or camera.type != "CAMERA":
         known = ", ".join(o.name for o in scene.objects if o.type == "CAMERA") or "none"
         raise Problem("scene.no_camera", name=name, known=known)
     return camera
+
+
+def _front(armature: bpy.types.Object) -> Vector | None:
+    """World direction in which the character looks at rest; None where no body is recognised."""
+    rig = character.describe(armature, ())
+    try:
+        back = stance.facing(rest_of(rig), matching.match(rig))[1]
+    except Problem:
+        return None
+    return armature.matrix_world.to_3x3() @ Vector(-back)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi, radians, tan
+from math import atan2, pi, radians, tan
 
 import bpy
 import numpy as np
@@ -60,9 +60,12 @@ def dress(scene: bpy.types.Scene, armature: bpy.types.Object, shot: str = "body"
 
 
 def frame(scene: bpy.types.Scene, armature: bpy.types.Object, shot: str = "body",
-          collection: bpy.types.Collection | None = None) -> bpy.types.Object:
-    """A camera on the character as it rests: one of ``SHOTS``. Made active where the scene has none."""
-    place, stature = _standing(armature)
+          collection: bpy.types.Collection | None = None, front: Vector | None = None) -> bpy.types.Object:
+    """A camera on the character as it rests: one of ``SHOTS``. Made active where the scene has none.
+
+    front: world direction that the character faces, None for -Y of the armature.
+    """
+    place, stature = _standing(armature, front)
     middle, high, lens, turn = SHOTS[shot]
     data = bpy.data.cameras.new("Persona Camera")
     data.lens, data.sensor_fit, data.clip_start = lens, "VERTICAL", 0.02
@@ -78,13 +81,15 @@ def frame(scene: bpy.types.Scene, armature: bpy.types.Object, shot: str = "body"
     return camera
 
 
-def _standing(armature: bpy.types.Object) -> tuple[Matrix, float]:
+def _standing(armature: bpy.types.Object, front: Vector | None = None) -> tuple[Matrix, float]:
     """Where the character stands (floor, turned as it faces, no scale) and how tall it is, in metres."""
     world = armature.matrix_world
-    heads = [world @ point for bone in armature.data.bones for point in (bone.head_local, bone.tail_local)]
-    low, high = min(p.z for p in heads), max(p.z for p in heads)
+    points = [world @ point for bone in armature.data.bones for point in (bone.head_local, bone.tail_local)]
+    skins = [thing for scene in armature.users_scene for thing in scene.objects if thing.find_armature() == armature]
+    points += [skin.matrix_world @ Vector(corner) for skin in skins for corner in skin.bound_box]
+    low, high = min(p.z for p in points), max(p.z for p in points)
     middle = world.translation
-    turn = world.to_euler("XYZ").z
+    turn = world.to_euler("XYZ").z if front is None else atan2(front.x, -front.y)
     return Matrix.Translation((middle.x, middle.y, min(low, middle.z))) @ Matrix.Rotation(turn, 4, "Z"), high - low
 
 
