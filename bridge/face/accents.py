@@ -80,7 +80,7 @@ def stress(accents: Sequence[Accent], frames: int) -> np.ndarray:
     track = np.full(frames, 0.95)
     for accent in accents:
         gain = 0.1 * np.clip(1.0 + accent.strength, 0.0, 2.0)
-        first, last = max(0, int((accent.time - 0.3) * RATE)), min(frames, int((accent.time + 0.3) * RATE))
+        first, last = np.clip([int((accent.time - 0.3) * RATE), int((accent.time + 0.3) * RATE)], 0, frames)
         away = np.abs(np.arange(first, last) / RATE - accent.time)
         track[first:last] = np.maximum(track[first:last], 0.95 + gain * smoothstep(1.0 - away / 0.25))
     return track

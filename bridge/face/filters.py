@@ -63,7 +63,7 @@ def ramps(spans: Iterable[tuple[float, float]], frames: int, rate: float, rise: 
     track = np.zeros(frames)
     for start, stop in spans:
         first = max(0, int(np.floor((start - rise) * rate)))
-        last = min(frames, int(np.ceil((stop + fall) * rate)) + 1)
+        last = max(first, min(frames, int(np.ceil((stop + fall) * rate)) + 1))
         time = np.arange(first, last) / rate
         shape = smoothstep((time - start + rise) / rise) * smoothstep((stop + fall - time) / fall)
         track[first:last] = np.maximum(track[first:last], shape)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.body.score import Accent, Score
+from bridge.face import accents, lips, recipes
 from bridge.face import emotion as feelings
-from bridge.face import lips, recipes
 from bridge.face.articulation import articulate
 from bridge.face.speak import perform
 from bridge.face.track import ARKIT_INDEX
@@ -80,3 +81,11 @@ def test_an_emotion_of_the_body_alone_leaves_the_face_neutral(mama, score):
 def test_the_head_is_still_unless_asked(mama, score):
     assert not face(mama, score, {})[0].angles[:, :3].any()
     assert np.ptp(face(mama, score, {}, head=True)[0].angles[:, 1]) > np.radians(1.0)
+
+
+@pytest.mark.parametrize("time", [-5.0, -1.5, 99.0])
+def test_what_a_score_says_of_before_and_after_the_speech_moves_nothing(mama, time):
+    beside = Score(2.77, accents=(Accent(time, 2.0),), phrases=((time - 1.0, time - 0.9),))
+    calm = face(mama, Score(2.77), {}, head=True)[0]
+    assert face(mama, beside, {}, head=True)[0].angles[:, :3].tobytes() == calm.angles[:, :3].tobytes()
+    assert (accents.stress(beside.accents, 277) == 0.95).all()
