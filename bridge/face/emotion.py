@@ -18,7 +18,7 @@ _PRESSING = np.array([name.startswith(("mouthPress", "mouthRoll", "mouthShrugLow
 _OPPOSED = (("mouthSmile", "mouthFrown"), ("eyeWide", "eyeSquint"), ("browOuterUp", "browDown"))
 _OPEN_JAW = 0.35  # jawOpen of a mouth that is wide open in speech
 _PAUSE, _PAUSE_GAIN, _PAUSE_EASE = 0.3, 1.4, 0.15  # seconds, factor of the lower face in a pause, seconds
-_FADE_IN = 0.5  # seconds from the first frame to the full expression
+_FADE_IN = 0.5  # seconds of the fade-in, which begins 0.2 s before the first frame
 
 
 def known(emotion: dict[str, float]) -> dict[str, float]:
