@@ -25,7 +25,6 @@ VISEME_OF_PHONE = np.array([VISEMES.index(VISEME_OF[phone]) for phone in PHONES]
 CLOSURE = frozenset(["P", "B", "M"])
 LABIODENTAL = frozenset(["F", "V"])
 SHUT_SHARE = 0.75  # of the segment of P and B; the rest is the burst
-VOWELS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
 
 # Jaw opening (AA = 1), lip rounding and lip spreading, each at the start and at the end of the phone: a diphthong
 # glides. None: the phone asks nothing and takes what its neighbours have. Values from articulatory phonetics.

@@ -20,8 +20,6 @@ import soxr
 from bridge.face.phones import PHONE_INDEX
 
 RATE = 16_000
-FLITE = ("rms", "slt", "awb", "kal16", "kal")
-FESTIVAL = ("cmu_us_slt_arctic_hts", "kal_diphone", "ked_diphone")
 ESPEAK = ("en-us", "en-us+f2", "en-us+f4", "en-us+m3", "en-us+m5", "en-us+m7", "en+f3", "en+m1")
 _CMU = {"AX": "AH", "PAU": "SIL", "EL": "L", "EM": "M", "EN": "N", "AXR": "ER", "DX": "D", "BRTH": "SIL", "H#": "SIL",
         "+NSN+": "SIL", "+SPN+": "SIL"}

@@ -29,7 +29,6 @@ class Pool:
         self.features = np.concatenate([one.features for one in examples])
         self.phones = np.concatenate([np.where(one.certain, one.phones, -1) for one in examples]).astype(np.int8)
         self.cues = np.concatenate([one.cues for one in examples])
-        self.minutes = len(self.features) / 6000
 
     def crops(self, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         starts = random.integers(0, len(self.features) - CROP, count)

@@ -12,8 +12,6 @@ from ..metrics import lips
 from .examples import FRAMES, Example
 from .network import Posteriors
 
-DISOWNED = 0.45  # an utterance whose reference agrees less than this with the network has a wrong reference
-
 
 @dataclass(frozen=True)
 class Scores:
