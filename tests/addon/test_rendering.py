@@ -37,6 +37,8 @@ def test_a_head_larger_than_its_bone_is_in_the_picture():
 
     armature = stage.add_armature()
     head = stage.add_face(armature)
+    for key in head.data.shape_keys.key_blocks:
+        key.data[2].co.z = 2.6
     head.data.vertices[2].co.z = 2.6
     bpy.context.view_layer.update()
     camera = rendering._camera(bpy.context.scene, armature, None)
