@@ -148,7 +148,7 @@ def _parse(path: str | Path) -> tuple[_Hierarchy, np.ndarray, float]:
         width = sum(map(len, hierarchy.channels))
         values = np.array(body.split(), np.float64)[:int(frames) * width].reshape(-1, width)
         fps = 1 / float(seconds)
-    except (ValueError, AttributeError, IndexError, KeyError, ZeroDivisionError) as error:
+    except (ValueError, AttributeError, IndexError, KeyError, ZeroDivisionError, StopIteration) as error:
         comma = re.search(r"\d,\d", text[-2000:])
         why = "its numbers have decimal commas" if comma else f"its structure is broken ({error})"
         raise Problem("bvh.invalid", path=path, why=why) from error
@@ -181,6 +181,8 @@ def _parse_hierarchy(tokens: list[str]) -> _Hierarchy:
             at += 3
         elif word == "CHANNELS":
             count = int(tokens[at + 1])
+            if count < 0:
+                raise ValueError("fewer channels than none")
             found.channels[stack[-1]] = tokens[at + 2:at + 2 + count]
             if not all(name[0].upper() in _AXES for name in found.channels[stack[-1]]):
                 raise ValueError("a channel of no axis")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,8 @@ def read(path: str | Path) -> Motion:
         return _motion(arrays)
     except OSError as error:
         raise Problem("input.unreadable", path=path, why=error.strerror or error) from error
-    except (KeyError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, IndexError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile,
+            zlib.error) as error:
         raise Problem("npz.invalid", path=path, why=error) from error
 
 

@@ -168,7 +168,9 @@ def test_z_up_is_seen(tmp_path):
     (text_of().replace("Frames: 1", "Frames: 0").replace("0 0 0 10 20 30 40 50 60", ""), "no frames"),
     (text_of(motion="0 0 0 10"), "structure"), (text_of(motion="0,5 0 0 10 20 30 40 50 60"), "decimal commas"),
     (text_of().replace("Zrotation", "Wrotation"), "structure"), (text_of().replace("0.0333333", "0"), "structure"),
-    (text_of().replace("\tJOINT", "ROOT"), "two roots")])
+    (text_of().replace("\tJOINT", "ROOT"), "two roots"),
+    (text_of().replace("CHANNELS 3", "CHANNELS -3"), "fewer channels"),
+    (text_of().replace("OFFSET 0 -40 0", ""), "structure")])
 def test_broken_files_are_refused_with_a_sentence(tmp_path, text, why):
     (tmp_path / "a.bvh").write_text(text)
     with pytest.raises(Problem, match=why) as problem:

@@ -1,5 +1,7 @@
 """Motion as arrays, in the layout of the scoring tool."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,18 @@ def test_other_files_are_refused_with_a_sentence(tmp_path, content):
     with pytest.raises(Problem, match=r"a\.npz") as problem:
         npz.read(tmp_path / "a.npz")
     assert problem.value.code == "npz.invalid"
+
+
+def test_damaged_files_and_single_arrays_end_in_no_other_error(tmp_path):
+    npz.write(tmp_path / "a.npz", random_motion(CANONICAL))
+    whole = (tmp_path / "a.npz").read_bytes()
+    for place in range(100, len(whole), len(whole) // 40):
+        (tmp_path / "a.npz").write_bytes(whole[:place] + bytes((~whole[place] & 255,)) * 9 + whole[place + 9:])
+        with suppress(Problem):  # what was hit may be a date of the archive, which nobody reads
+            npz.read(tmp_path / "a.npz")
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    with pytest.raises(Problem, match=r"one\.npy"):
+        npz.read(tmp_path / "one.npy")
 
 
 def test_a_file_of_other_arrays_is_refused(tmp_path):
