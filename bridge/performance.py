@@ -69,7 +69,7 @@ def read_along(transcript: Path, start: float, speech: Speech, notes: _Notes, wa
     from .speech.words import read_transcript
 
     words = read_transcript(transcript)
-    if transcript.suffix.lower() == ".textgrid":  # its times are those of words; other files tell none, or those of lines
+    if transcript.suffix.lower() == ".textgrid":  # its times are those of words, others tell those of lines
         return tuple(replace(word, start=word.start - start, end=word.end - start)
                      for word in words if start <= word.start < start + speech.seconds)
     heard = hear(speech.phones, cards.open_session(cards.find("face")), watch)
