@@ -1,10 +1,6 @@
 """A client with a player in the worker's place, watched the way Blender's timer does."""
 
-import importlib.util
-import os
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +8,8 @@ from bridge.events import Done, Failed, Progress
 from bridge.messages import Request
 from bridge.rigs.rig import Bone, Rig
 from persona_addon.client import Client, Limits, State
+from tests.mock.workers import PLAYERS, load_players, runs
 
-PLAYERS = Path(__file__).with_name("players.py")
 TICK = 0.005
 # The limits of the product, shortened so that a test of 30 seconds takes a fraction of one.
 SHORT = Limits(hello=20.0, ask=0.3, dead=1.2, cancel=0.5, stop=0.5, gap=0.2)
@@ -80,17 +76,6 @@ class Watched:
         return [process.pid for process in self.processes if runs(process.pid)]
 
 
-def runs(pid):
-    """Whether a process still does anything; one that has ended and waits to be asked for its code does not."""
-    try:
-        if sys.platform == "linux":
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
-
-
 @pytest.fixture
 def watch(tmp_path):
     """Makes watched clients: ``watch("player", "argument")``, options of ``Client`` by name."""
@@ -120,11 +105,7 @@ def request_of_all(rig):
 
 @pytest.fixture(scope="session")
 def players():
-    """The players' file as a module; it is a script, not part of any package."""
-    described = importlib.util.spec_from_file_location("players", PLAYERS)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
+    return load_players()
 
 
 @pytest.fixture

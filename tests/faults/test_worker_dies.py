@@ -6,16 +6,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from bridge.events import Failed, Progress
 from bridge.messages import Request
+from tests.mock.workers import PLAYERS, runs
 
 pytestmark = pytest.mark.fault
-PLAYERS = Path(__file__).with_name("players.py")
 
 
 def short(**changed):
@@ -259,24 +258,15 @@ def test_f15_and_p5_no_worker_outlives_its_blender_by_two_seconds(tmp_path, faul
                              stdout=subprocess.PIPE, cwd=root, env=os.environ | {
                                  "PERSONA_TEST": "1", "PERSONA_FAULT": fault, "PYTHONPATH": str(root)})
     worker = int(owner.stdout.readline())
-    assert _runs(worker)
+    assert runs(worker)
     owner.kill()
     owner.wait()
     owner.stdout.close()
     began = time.monotonic()
-    while _runs(worker):
+    while runs(worker):
         assert time.monotonic() - began < 2.0
         time.sleep(0.002)
 
-
-def _runs(pid):
-    try:
-        if sys.platform == "linux":
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="only Windows has job objects; POSIX uses a group of processes")
@@ -290,10 +280,10 @@ def test_what_a_worker_started_goes_with_it(watch, tmp_path):
     watched.client.start()
     watched.reach(watched.client.state.READY)
     child = int((tmp_path / "pid").read_text())
-    assert _runs(child)
+    assert runs(child)
     watched.client.stop()
     deadline = time.monotonic() + 2
-    while _runs(child):
+    while runs(child):
         assert time.monotonic() < deadline
         time.sleep(0.005)
 

@@ -1,22 +1,16 @@
 """The players of the fault tests, loaded from their file: it is a script, not part of any package."""
 
-import importlib.util
-from pathlib import Path
 
 import pytest
 
 from bridge.messages import Request
 from bridge.rigs.rig import Bone, Rig
-
-PLAYERS = Path(__file__).parents[2] / "faults" / "players.py"
+from tests.mock.workers import load_players
 
 
 @pytest.fixture(scope="session")
 def players():
-    described = importlib.util.spec_from_file_location("players", PLAYERS)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
+    return load_players()
 
 
 @pytest.fixture
